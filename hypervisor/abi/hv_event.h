@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Events and the doorbell function that carries them. */
+#ifndef HV_EVENT_H
+#define HV_EVENT_H
+
+/*
+ * Events are state: event_take returns and clears two words. Word 0 has bit i set when channel end i wants a look (message,
+ * space, far end came or went). Word 1 has the bits below. While either word is not 0 the doorbell's MSI is pending.
+ */
+#define HV_EVENT_FOCUS_LOST   (1ull << 0) /* release all keys */
+#define HV_EVENT_FOCUS_GAINED (1ull << 1) /* repaint the screen */
+#define HV_EVENT_ASK	      (1ull << 2) /* answer with heartbeat */
+#define HV_EVENT_STOP	      (1ull << 3) /* please stop: the administrator switches the VM off */
+#define HV_EVENT_DEVICE	      (1ull << 4) /* legacy device interrupt */
+
+/* The doorbell: a PCI function at 00:01.0 with configuration space only, no BAR, one MSI. */
+#define HV_DOORBELL_VENDOR 0x1b36u
+#define HV_DOORBELL_DEVICE 0xb801u
+#define HV_DOORBELL_DEVFN  0x08u
+#define HV_HOSTBRIDGE_ID   0x00011b36u
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Hypercall numbers, register use, errors and argument structs. Must not depend on anything but <stdint.h>. */
+#ifndef HV_HYPERCALL_H
+#define HV_HYPERCALL_H
+
+#include <stdint.h>
+
+/*
+ * VMMCALL from ring 0, 64-bit mode.
+ *   in   RAX = HV_CALL_BASE + number; RDI, RSI, RDX, R10 = arguments 0..3
+ *   out  RAX = enum hv_err; RDX, R10 = results 0 and 1 where the call has results; all else preserved
+ * From ring 3 the instruction raises #UD. The base keeps our calls away from the VMware-style
+ * calls (EAX = 0x564D5868) that let stock kernels learn the TSC rate.
+ */
+#define HV_CALL_BASE	0x42480000u
+#define HV_CALL_MASK	0xffff0000u
+#define HV_ABI_VERSION	1u
+#define HV_CONSOLE_MAX	1024u /* bytes a console call takes */
+#define HV_ENTROPY_MAX	64u   /* bytes an entropy call gives */
+#define HV_NAME_LEN	16u   /* names are NUL-padded, at most 15 characters [a-z0-9-] */
+#define HV_DOM_MAX	16u
+#define HV_DOM_CHAN_MAX 32u /* channel ends one domain can have */
+#define HV_SEG_MAX	20u /* segments of one chan_send */
+#define HV_CHAN_MSG_MAX (68u * 1024u)
+
+enum hv_call {
+	/* argument registers in order -> results */
+	HV_CALL_INFO = 0,      /* gpa of struct hv_info */
+	HV_CALL_CONSOLE = 1,   /* gpa, bytes <= HV_CONSOLE_MAX */
+	HV_CALL_EXIT = 2,      /* cause; does not return */
+	HV_CALL_TIME = 3,      /* -> nanoseconds since 1970-01-01 UTC */
+	HV_CALL_ENTROPY = 4,   /* gpa, bytes <= HV_ENTROPY_MAX */
+	HV_CALL_CHAN_INFO = 5, /* channel end, gpa of struct hv_chan_info */
+	HV_CALL_CHAN_ATTACH =
+		6, /* channel end, ring gpa (receiver; sender 0) -> epoch of this end */
+	HV_CALL_CHAN_SEND =
+		7, /* channel end, gpa of struct hv_seg[], segments, focus generation -> messages taken */
+	HV_CALL_CHAN_ACK = 8,	  /* channel end, peer epoch seen: ring read, death acknowledged */
+	HV_CALL_EVENT_TAKE = 9,	  /* -> word of channel ends, word of HV_EVENT_* */
+	HV_CALL_DEVICE_INFO = 10, /* device number, gpa of struct hv_device_info */
+	HV_CALL_FB_INFO = 11,	  /* gpa of struct hv_fb_info */
+	HV_CALL_CHECKPOINT = 12,  /* -> life number */
+	HV_CALL_HEARTBEAT = 13,	  /* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready */
+	HV_CALL_FOCUS_SET = 16,	  /* domain id; right FOCUS -> new focus generation */
+	HV_CALL_VM_STATUS = 32,	  /* domain id, gpa of struct hv_vm_status; right ADMIN */
+	HV_CALL_VM_KILL = 33,	  /* domain id; right ADMIN */
+	HV_CALL_VM_RESTART = 34,  /* domain id; right ADMIN */
+	HV_CALL_VM_ON = 35,	  /* domain id; right ADMIN */
+	HV_CALL_VM_OFF = 36,	  /* domain id; right ADMIN */
+	HV_CALL_MACHINE = 37,	  /* HV_MACHINE_OFF or HV_MACHINE_REBOOT; right ADMIN */
+};
+
+#define HV_MACHINE_OFF	  0u
+#define HV_MACHINE_REBOOT 1u
+
+/* The one table of errors. Out-parameters and memory are untouched when the value is not HV_OK, except as a call says. */
+enum hv_err {
+	HV_OK = 0,
+	HV_EINVAL = 1,	  /* an argument is outside its documented range */
+	HV_EFAULT = 2,	  /* an address is not RAM of the caller */
+	HV_EPERM = 3,	  /* the caller lacks the right, or there is no such object for it */
+	HV_EAGAIN = 4,	  /* not now: ring full, or the peer is not there; an event follows */
+	HV_EMSGSIZE = 5,  /* message empty or larger than the channel allows */
+	HV_ESTALE = 6,	  /* focus generation or epoch is not the current one */
+	HV_ESTATE = 7,	  /* the object is not in the state the call needs */
+	HV_ENOMEM = 8,	  /* a fixed budget is used up */
+	HV_EBUSY = 9,	  /* already in use */
+	HV_ETIMEOUT = 10, /* hardware did not answer within its bound */
+	HV_ENOSYS = 11,	  /* no such call */
+	HV_EBAD = 12,	  /* data fails a check: digest, magic, version */
+};
+
+struct hv_info {
+	uint32_t abi_version;
+	uint32_t dom_id;
+	uint8_t name[HV_NAME_LEN];
+	uint32_t role;	     /* HV_ROLE_* */
+	uint32_t rights;     /* HV_RIGHT_* */
+	uint64_t ram_bytes;  /* guest-physical RAM is [0, ram_bytes) */
+	uint64_t life;	     /* 1 for the first start, raised by each restart */
+	uint32_t chan_count; /* channel ends 0..chan_count-1 */
+	uint32_t device_count;
+	uint64_t tsc_khz;
+	uint32_t flags; /* HV_DOM_* of the description */
+	uint32_t reserved;
+};
+_Static_assert(sizeof(struct hv_info) == 72, "hv_info");
+
+struct hv_vm_status {
+	uint8_t name[HV_NAME_LEN];
+	uint32_t state; /* enum hv_vm_state */
+	uint32_t cause; /* enum hv_stop_cause of the last stop */
+	uint64_t life;
+	uint32_t restarts;
+	uint32_t role;
+	uint64_t ram_bytes;
+	uint64_t core_bytes; /* what the core spends on it beside its RAM */
+	uint64_t cpu_ns;     /* time on a processor in this life */
+	uint64_t exits;
+	uint8_t digest[32];  /* SHA-256 of the image as the core copied it */
+	uint64_t last_rip;   /* at the last stop */
+	uint64_t last_fault; /* guest-physical address of the last stop, if it was one */
+	uint32_t ready;	     /* the VM said that it is ready */
+	uint32_t focused;
+	uint32_t cpu;
+	uint32_t flags;
+};
+_Static_assert(sizeof(struct hv_vm_status) == 136, "hv_vm_status");
+
+enum hv_vm_state {
+	HV_VM_OFF = 0,	   /* not started, or switched off */
+	HV_VM_LOADING = 1, /* image is being copied and hashed */
+	HV_VM_RUNNING = 2,
+	HV_VM_SCRUBBING = 3, /* dead; its frames are being zeroed and verified */
+	HV_VM_DEAD = 4,	     /* stopped and clean; will not come back by itself */
+	HV_VM_REFUSED = 5,   /* image or device missing or wrong: never started */
+};
+
+/* Why a VM stopped. */
+enum hv_stop_cause {
+	HV_STOP_NONE = 0,
+	HV_STOP_EXIT = 1, /* it asked to stop */
+	HV_STOP_TRIPLE_FAULT = 2,
+	HV_STOP_NESTED_FAULT = 3, /* address outside RAM and owned BARs */
+	HV_STOP_BAD_STATE = 4,	  /* the processor refused its state */
+	HV_STOP_UNEXPECTED = 5,	  /* an exit the core does not know */
+	HV_STOP_KILLED = 6,	  /* by the administrator */
+	HV_STOP_RESET =
+		7, /* it asked the keyboard controller for a reset: a kernel that restarts or panicked */
+	HV_STOP_HALTED = 8,  /* HLT with interrupts off: nothing can wake it */
+	HV_STOP_DIGEST = 9,  /* image digest differs from the description */
+	HV_STOP_IMAGE = 10,  /* image file missing or malformed */
+	HV_STOP_DEVICE = 11, /* a device it needs is missing */
+	HV_STOP_IOMMU = 12,  /* fault storm of its device */
+	HV_STOP_OFF = 13,    /* switched off */
+};
+
+#endif
