@@ -10,7 +10,13 @@
  * A ring is receiver memory: one header page, then `ring_bytes` of data (a power of two), contiguous and page-aligned in
  * guest-physical space. head and tail run freely modulo 2^32; the byte at offset x is data[x & (ring_bytes - 1)].
  * Only the hypervisor writes tail, want and data, only the receiver writes head. The hypervisor keeps its own tail and
- * reads head once per send: a wrong head hurts nobody but the receiver.
+ * reads head once per decision: a wrong head hurts nobody but the receiver.
+ *
+ * Start: chan_attach, and the chan_ack that acknowledges a death, write the whole struct anew: head = tail = want = 0 and
+ * the sender's epoch. Until that chan_ack the new life of the sender gets AGAIN, so the ring then holds nothing but its
+ * old messages.
+ * Full: the hypervisor sets want, then (full barrier) reads head again and decides by that. The receiver writes head, then
+ * (full barrier) reads want: one of the two sees the other.
  */
 struct hv_ring {
 	uint32_t head; /* receiver: consumed up to here */
@@ -43,7 +49,14 @@ _Static_assert(sizeof(struct hv_seg) == 16, "hv_seg");
 
 enum hv_chan_dir { HV_CHAN_TX = 1, HV_CHAN_RX = 2 };
 
-/* What chan_info answers: constants of the description and the state now. */
+/*
+ * Attaching an end that is attached starts a new life of it: for the far end the old one died with cause HV_STOP_NONE,
+ * a ring named before is the guest's own again. A death not acknowledged by then counts as acknowledged.
+ * chan_ack names the peer_epoch that chan_info gave (0 = not there); when that is no longer true it answers ESTALE and
+ * changes nothing, so reading a ring never acknowledges a death that the reader has not seen.
+ *
+ * What chan_info answers: constants of the description and the state now.
+ */
 struct hv_chan_info {
 	uint8_t name[HV_NAME_LEN]; /* of the channel, unique in the domain together with dir */
 	uint8_t peer[HV_NAME_LEN]; /* name of the other end, or "@focused" */

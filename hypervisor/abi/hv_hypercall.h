@@ -27,14 +27,14 @@ enum hv_call {
 	/* argument registers in order -> results */
 	HV_CALL_INFO = 0,      /* gpa of struct hv_info */
 	HV_CALL_CONSOLE = 1,   /* gpa, bytes <= HV_CONSOLE_MAX */
-	HV_CALL_EXIT = 2,      /* cause; does not return */
+	HV_CALL_EXIT = 2,      /* exit status 0..255 of what the VM runs; does not return */
 	HV_CALL_TIME = 3,      /* -> nanoseconds since 1970-01-01 UTC */
 	HV_CALL_ENTROPY = 4,   /* gpa, bytes <= HV_ENTROPY_MAX */
 	HV_CALL_CHAN_INFO = 5, /* channel end, gpa of struct hv_chan_info */
 	HV_CALL_CHAN_ATTACH =
 		6, /* channel end, ring gpa (receiver; sender 0) -> epoch of this end */
-	HV_CALL_CHAN_SEND =
-		7, /* channel end, gpa of struct hv_seg[], segments, focus generation -> messages taken */
+	/* channel end, gpa of struct hv_seg[], segments, focus generation -> messages taken: a result with every error too */
+	HV_CALL_CHAN_SEND = 7,
 	HV_CALL_CHAN_ACK = 8,	  /* channel end, peer epoch seen: ring read, death acknowledged */
 	HV_CALL_EVENT_TAKE = 9,	  /* -> word of channel ends, word of HV_EVENT_* */
 	HV_CALL_DEVICE_INFO = 10, /* device number, gpa of struct hv_device_info */
