@@ -14,7 +14,10 @@ CC-model    := gcc
 FLAGS-model := $(HOSTED) -O2 -fsanitize=undefined -fno-sanitize-recover=all
 CC-fuzz     := clang
 FLAGS-fuzz  := $(HOSTED) -O1 $(SAN) -fsanitize=fuzzer
-$(foreach v,host san cov model fuzz,$(eval $(call variant,$v)))
+# The second reader of everything hosted, compiled and thrown away.
+CC-host-clang    := clang
+FLAGS-host-clang := $(HOSTED) -O1
+$(foreach v,host san cov model fuzz host-clang,$(eval $(call variant,$v)))
 
 host-bin  := $(host-prog:%=$(OUT)/host/%)
 host-san  := $(host-prog:%=$(OUT)/san/%)
@@ -30,3 +33,8 @@ $(call hosted,cov,unit,$(unit-test),unit/)
 $(call hosted,model,model,$(model-test))
 $(call hosted,san,fuzz,$(fuzz-target),fuzz/,tests/fuzz/replay_main.c)
 $(call hosted,fuzz,fuzz,$(fuzz-target))
+
+hosted-src := $(sort $(foreach k,host:host-prog unit:unit-test model:model-test fuzz:fuzz-target,\
+	$(foreach p,$($(lastword $(subst :, ,$k))),$($(firstword $(subst :, ,$k))-$p-src))))
+hosted-clang := $(call objs,host-clang,$(filter %.c,$(hosted-src)))
+all-objs     += $(hosted-clang)

@@ -1,8 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-# Checks that read the tree and the images and run nothing of ours. Scripts in build-image/lint/.
+# Checks that read the tree and the images and run nothing of ours. Scripts and limits in build-image/lint/.
 
+stack-max := 8192
+# The lints' own program text comes first, so that awk gets the table as its first file.
+lint-awk = awk -f $(LINT)/$1.awk
+flags-of = "$(CC-$1) $(FLAGS-$1)"
+
+$(call check-item,lint/selftest,tap,,$(LINT)/selftest.sh $(OUT)/lint-selftest $(call flags-of,resident))
 $(call check-item,lint/format,exit,,$(LINT)/format.sh)
 $(call check-item,lint/modules,exit,,$(LINT)/modules.sh $(FOLDERS))
+$(call check-item,lint/spdx,exit,,$(LINT)/spdx.sh)
+$(call check-item,lint/asm,exit,,$(LINT)/asm.sh)
+$(call check-item,lint/headers,exit,,$(LINT)/headers.sh \
+	$(call flags-of,resident) $(call flags-of,efi) $(call flags-of,host) $(call flags-of,payload))
+$(call check-item,lint/shape,exit,,$(LINT)/on-files.sh '*.c *.h' $(call lint-awk,strip) -f $(LINT)/shape.awk)
+$(call check-item,lint/deviations,exit,,$(LINT)/on-files.sh '*.c *.h *.S *.sh *.awk *.mk *.txt' \
+	$(call lint-awk,deviations) $(LINT)/deviations.md)
+
+# The headers each object really reached. Programs of the VMs need the whole user space to be compiled, so
+# their inclusions are asked of the preprocessor alone; headers of packages not built yet do not matter here.
+musl-deps := $(patsubst %.c,$(OUT)/deps/%.d,$(filter %.c,$(sort $(foreach p,$(musl-prog),$(musl-$p-src)))))
+$(OUT)/deps/%.d: %.c
+	$(call run,DEPS,gcc -std=c11 $(filter -I%,$(FLAGS-musl)) $(cflags-$*.c) -MM -MG -MT $@ -MF $@ $<)
+check-objs := $(sort $(filter-out $(OUT)/musl/% $(OUT)/fuzz/% $(OUT)/cov/%,$(all-objs)))
+ifneq ($(check-objs)$(musl-deps),)
+$(call check-item,lint/includes,exit,$(check-objs) $(musl-deps),$(call lint-awk,includes) \
+	$(LINT)/include-rules.txt $(check-objs:.o=.d) $(musl-deps))
+endif
+
+# The resident images, one by one. clang is a second reader of the same sources.
+%.dis: %.elf
+	$Qobjdump -dw --no-show-raw-insn $< >$@
+define resident-lints
+$(call check-item,lint/control-$1,exit,$(OUT)/resident/$1.dis,$(call lint-awk,control) $(LINT)/allow.txt $(OUT)/resident/$1.dis)
+$(call check-item,lint/vector-$1,exit,$(OUT)/resident/$1.dis,$(call lint-awk,vector) $(LINT)/allow.txt $(OUT)/resident/$1.dis)
+$(call check-item,lint/calls-$1,exit,$(OUT)/resident/$1.dis,awk -v frame_max=1024 -v stack_max=$(stack-max) \
+	-f $(LINT)/calls.awk $(LINT)/allow.txt $(OUT)/resident/$1.dis)
+$(call check-item,lint/segments-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/segments.sh $(OUT)/resident/$1.elf)
+$(call check-item,lint/lines-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/lines.sh $(resident-$1-src))
+endef
+$(foreach p,$(resident-prog),$(eval $(call resident-lints,$p)))
+second-reader := $(resident-clang) $(hosted-clang)
+$(if $(strip $(second-reader)),$(call check-item,lint/clang,exit,$(second-reader),echo "$(words $(second-reader)) objects"))
 
 .PHONY: format lint
 format: ## let clang-format settle the white space of every C file

@@ -1,0 +1,2 @@
+/* Sample: no licence line. */
+int sample;

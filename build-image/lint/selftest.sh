@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every lint fails on a sample made for it, for the reason the sample has, and passes on a good one. Prints TAP.
+# usage: selftest.sh WORK_FOLDER "RESIDENT CC"     run from the root of the tree
+set -u
+work=$1 cc=$2
+lint=build-image/lint samples=build-image/lint/samples
+rm -rf "$work" && mkdir -p "$work" || exit 1
+n=0
+
+verdict() { # ok|not NAME
+	n=$((n + 1))
+	if [ "$1" = ok ]; then echo "ok $n - $2"; else sed 's/^/# /' "$work/out"; echo "not ok $n - $2"; fi
+}
+fails() { # NAME PATTERN COMMAND...: it must exit 1 and say PATTERN
+	name=$1 pattern=$2 rc=0
+	shift 2
+	"$@" >"$work/out" 2>&1 || rc=$?
+	if [ $rc = 1 ] && grep -qE "$pattern" "$work/out"; then verdict ok "$name"; else verdict not "$name"; fi
+}
+passes() { # NAME COMMAND...
+	name=$1 rc=0
+	shift
+	"$@" >"$work/out" 2>&1 || rc=$?
+	if [ $rc = 0 ]; then verdict ok "$name"; else verdict not "$name"; fi
+}
+# Compiles sample $1.c with extra flags into $work/$1.dis; the class' own flags come first.
+disassemble() {
+	sample=$1
+	shift
+	$cc "$@" -Wno-error -w -c -o "$work/$sample.o" "$samples/$sample.c" &&
+		ld -pie --no-dynamic-linker -z noexecstack -e sample_entry -o "$work/$sample.elf" "$work/$sample.o" &&
+		objdump -dw --no-show-raw-insn "$work/$sample.elf" >"$work/$sample.dis"
+}
+calls() { awk -v frame_max=1024 -v stack_max="${2:-4096}" -f $lint/calls.awk $lint/allow.txt "$1"; }
+segments() { readelf -lSrdW "$1" | awk -f $lint/segments.awk; }
+
+for s in good indirect recursion frame; do disassemble $s -fno-stack-protector || exit 1; done
+disassemble table -fjump-tables || exit 1
+(cc="gcc -O1 -ffreestanding -fPIE -fno-stack-protector" && disassemble vector) || exit 1
+
+passes "control: direct calls" awk -f $lint/control.awk $lint/allow.txt "$work/good.dis"
+fails "control: call through a pointer" 'sample_indirect: 1 indirect' awk -f $lint/control.awk $lint/allow.txt "$work/indirect.dis"
+fails "control: jump table" 'sample_table: 1 indirect' awk -f $lint/control.awk $lint/allow.txt "$work/table.dis"
+passes "control: allowed by name and count" awk -f $lint/control.awk $samples/allow.txt "$work/indirect.dis"
+fails "control: nothing to read" 'no disassembly' awk -f $lint/control.awk $lint/allow.txt /dev/null
+passes "vector: none" awk -f $lint/vector.awk $lint/allow.txt "$work/good.dis"
+fails "vector: SSE register" 'sample_vector: [1-9]' awk -f $lint/vector.awk $lint/allow.txt "$work/vector.dis"
+fails "vector: x87 load" 'sample_x87: 1 ' awk -f $lint/vector.awk $lint/allow.txt "$work/vector.dis"
+passes "calls: a tree" calls "$work/good.dis"
+fails "calls: two functions in a circle" 'recursion: .*sample_even > sample_odd' calls "$work/recursion.dis"
+fails "calls: large frame" 'sample_frame: frame of 15' calls "$work/frame.dis"
+fails "calls: frame of variable size" 'sample_vla: .*variable size' calls "$work/frame.dis"
+fails "calls: stack too small for the deepest path" 'needs more stack' calls "$work/good.dis" 8
+
+link() { ld -pie --no-dynamic-linker -z noexecstack -T "$samples/$2" -o "$work/$1" "$3" 2>"$work/ld.err"; }
+link good.seg good.lds "$work/good.o"
+link wx.seg wx.lds "$work/good.o"
+link page.seg sharedpage.lds "$work/good.o"
+gcc -c -o "$work/wxs.o" $samples/wxsection.S
+link wxs.seg good.lds "$work/wxs.o"
+ld -pie -z execstack --no-dynamic-linker -T $samples/good.lds -o "$work/stack.seg" "$work/good.o" 2>"$work/ld.err"
+ld -z execstack -e sample_entry -o "$work/stack.seg" "$work/good.o" 2>"$work/ld.err"
+passes "segments: apart" segments "$work/good.seg"
+fails "segments: writable and executable" 'segment at .* writable and executable' segments "$work/wx.seg"
+fails "segments: two rights on one page" 'shares a page' segments "$work/page.seg"
+fails "segments: section with both rights" 'section .sample is writable and executable' segments "$work/wxs.seg"
+fails "segments: executable stack" 'stack is executable' segments "$work/stack.seg"
+fails "segments: a program of the build machine" 'interpreter is asked for' segments "$(command -v env)"
+
+incl() { awk -f $lint/includes.awk $lint/include-rules.txt "$samples/includes-$1.dep"; }
+passes "includes: core and abi" incl good
+fails "includes: core reaches svm" 'core may not include svm' incl core
+fails "includes: one VM reaches another" 'netvm may not include usbvm' incl vms
+fails "includes: loader reaches resident headers" 'boot may not include include' incl boot
+fails "includes: product reaches tests" 'usbvm may not include tests' incl tests
+fails "includes: unknown folder" 'is in no zone' incl nowhere
+
+count() { awk -f $lint/strip.awk -f $lint/lines.awk $samples/classes-$1.txt $samples/lines.c; }
+passes "lines: six count, at the ceiling" count fit
+fails "lines: over the ceiling" 'guest-reachable: over' count over
+fails "lines: file without a class" 'without a class' count none
+shape() { awk -f $lint/strip.awk -f $lint/shape.awk "$@"; }
+awk 'BEGIN { print "int f(void)\n{"; for (i = 0; i < 97; i++) print "\tf();"; print "}" }' >"$work/fits.c"
+awk 'BEGIN { print "int f(void)\n{"; for (i = 0; i < 98; i++) print "\tf();"; print "}" }' >"$work/long.c"
+awk 'BEGIN { for (i = 0; i < 801; i++) print "int a" i ";" }' >"$work/file.c"
+passes "shape: function of 100 lines" shape "$work/fits.c"
+fails "shape: function of 101 lines" 'function of 101 lines' shape "$work/long.c"
+fails "shape: file of 801 lines" '801 lines, at most 800' shape "$work/file.c"
+fails "shape: #ifdef in a .c file" 'conditional compilation' shape $samples/ifdef.c
+passes "shape: the same with a deviation" shape $samples/excused.c
+fails "deviations: not on record" 'D-99 is not in' awk -f $lint/deviations.awk $lint/deviations.md $samples/excused.c
+fails "deviations: nobody uses it" 'D-98: nothing' awk -f $lint/deviations.awk $samples/deviations.md $samples/good.c
+
+fails "format: white space" 'code should be clang-formatted' $lint/format.sh $samples/format.c
+fails "headers: needs another first" 'does not compile alone' $lint/headers.sh "$cc" "$cc" "$cc" "$cc" $samples/header.h
+fails "asm: in a portable file" 'inline assembly belongs' $lint/asm.sh $samples/asm.c
+fails "spdx: no licence line" 'licence line says' $lint/spdx.sh $samples/licence.c
+
+mkdir -p "$work/tree/$lint" "$work/tree/stray" && cp $lint/modules.sh $lint/files.sh "$work/tree/$lint/"
+: >"$work/tree/Makefile" && echo 'host-prog += x' >"$work/tree/stray/module.mk" && git -C "$work/tree" init -q
+passes "modules: in the build" sh -c "cd $work/tree && $lint/modules.sh stray"
+fails "modules: folder forgotten" 'not in FOLDERS' sh -c "cd $work/tree && $lint/modules.sh other"
+printf 'all:\n\ttouch x\n' >"$work/tree/stray/module.mk"
+fails "modules: a recipe" 'a recipe' sh -c "cd $work/tree && $lint/modules.sh stray"
+
+tap() { printf '%b' "$1" | awk -v rc="$2" -f $lint/tap.awk; }
+counted() { # NAME STREAM EXIT_STATUS EXPECTED_FIRST_LINE
+	got=$(tap "$2" "$3" | head -n 1)
+	echo "counted $got" >"$work/out"
+	if [ "$got" = "$4" ]; then verdict ok "$1"; else verdict not "$1"; fi
+}
+counted "tap: two pass" 'ok 1 - a\nok 2 - b\n1..2\n' 0 '2 0'
+counted "tap: one fails" 'ok 1 - a\nnot ok 2 - b\n1..2\n' 1 '1 1'
+counted "tap: no plan" 'ok 1 - a\n' 0 '1 1'
+counted "tap: fewer than planned" '1..3\nok 1\nok 2\n' 0 '2 1'
+counted "tap: more than planned" '1..1\nok 1\nok 2\n' 0 '2 1'
+counted "tap: silence" '' 0 '0 1'
+counted "tap: planned nothing" '1..0\n' 0 '0 1'
+counted "tap: skipped" 'ok 1 - a # SKIP no card\n1..1\n' 0 '0 1'
+counted "tap: died after the plan" 'ok 1\n1..1\n' 139 '1 1'
+counted "tap: a number twice" 'ok 1\nok 1\n1..2\n' 0 '2 1'
+mkdir -p "$work/results" && echo "3 0" >"$work/results/a.result"
+passes "summary: all there" $lint/summary.sh "$work/results" 1
+fails "summary: a result missing" '3 passed, 1 failed' $lint/summary.sh "$work/results" 2
+echo "2 1" >"$work/results/b.result"
+fails "summary: a failure" '5 passed, 1 failed' $lint/summary.sh "$work/results" 2
+rm "$work/results"/* && echo "0 0" >"$work/results/a.result"
+fails "summary: nothing ran" '0 passed, 0 failed' $lint/summary.sh "$work/results" 1
+echo "1..$n"
