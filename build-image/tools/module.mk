@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tools that lay out images, and their tests.
+
+mkvm-src := $(addprefix build-image/tools/,acpi.c aml.c elf64.c fileio.c guest.c layout.c) hypervisor/core/sha256.c
+
+host-prog         += mkvm
+host-mkvm-src     := build-image/tools/mkvm.c $(mkvm-src)
+
+unit-test         += mkvm
+unit-mkvm-src     := tests/unit/mkvm_test.c $(filter-out %/fileio.c,$(mkvm-src))
