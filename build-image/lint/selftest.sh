@@ -127,4 +127,50 @@ echo "2 1" >"$work/results/b.result"
 fails "summary: a failure" '5 passed, 1 failed' $lint/summary.sh "$work/results" 2
 rm "$work/results"/* && echo "0 0" >"$work/results/a.result"
 fails "summary: nothing ran" '0 passed, 0 failed' $lint/summary.sh "$work/results" 1
+cov() { awk -v min_lines="$1" -v min_branches="$2" -f $lint/cov.awk $samples/report.txt $3; }
+passes "coverage: 3 of 4 lines, 1 of 2 branches" cov 75 50 sample/a.c
+fails "coverage: too few lines" 'below the floor' cov 76 50 sample/a.c
+fails "coverage: too few branches" 'below the floor' cov 75 51 sample/a.c
+fails "coverage: a source gcov does not know" 'sample/b.c: gcov says nothing' cov 0 0 "sample/a.c sample/b.c"
+
+mutant() { # OLD LINES: replaced by one line in lines.c
+	printf "$1" >"$work/old"
+	echo 'int z;' >"$work/new"
+	awk -v old="$work/old" -v new="$work/new" -f $lint/mutate.awk $samples/lines.c
+}
+passes "mutate: one place" mutant 'int b; /* 2, and a comment that\n goes on */ int c; /* 3 */\n'
+fails "mutate: no place" 'in 0 places' mutant 'int nothing;\n'
+fails "mutate: two places" 'in 2 places' mutant '\n'
+cat >"$work/tests.c" <<'END'
+#include "check.h"
+#include "sample.h"
+static void seven_is_odd(void) { CHECK_EQ(odd(7), 1); }
+int main(int argc, char **argv) { check_begin(argc, argv); RUN(seven_is_odd); return check_end(); }
+END
+mkdir -p "$work/mtree/$lint" "$work/mtree/out" && cp $lint/mutate.* $lint/files.sh "$work/mtree/$lint/"
+cp tests/check.h "$work/tests.c" "$work/mtree/" && echo out/ >"$work/mtree/.gitignore" && git -C "$work/mtree" init -q
+printf 'static inline int odd(int x)\n{\n\tif (x < 0)\n\t\treturn 0;\n\treturn x %% 2;\n}\n' >"$work/mtree/sample.h"
+printf 'out/san/unit/t: tests.c sample.h check.h\n\t@mkdir -p $(@D) && gcc -o $@ $<\n' >"$work/mtree/Makefile"
+printf 'mutant parity sample.h unit/t seven_is_odd\n-return x %% 2;\n+return 0;\n' >"$work/mtree/killed.txt"
+printf 'mutant sign sample.h unit/t\n-if (x < 0)\n-return 0;\n' >"$work/mtree/survives.txt"
+printf 'mutant case sample.h unit/t no_such_case\n-return x %% 2;\n+return 0;\n' >"$work/mtree/nocase.txt"
+mutate() { (cd "$work/mtree" && $lint/mutate.sh "$1.txt" out/mutate); }
+passes "mutate: killed" mutate killed
+fails "mutate: a check no test needs" 'SURVIVED sign' mutate survives
+fails "mutate: a test that fails anyway" 'broken *case' mutate nocase
+
+echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n); int LLVMFuzzerTestOneInput(
+	const unsigned char *d, unsigned long n) { return n > 3 && d[3] == 7 ? d[n] : 0; }' >"$work/target.c"
+gcc -g -fsanitize=address -o "$work/replay" tests/fuzz/replay_main.c "$work/target.c" || exit 1
+replay() { # FOLDER: through the same counting as make check
+	"$work/replay" "$1" >"$work/replay.tap" 2>"$work/replay.err"
+	awk -v rc=$? -f $lint/tap.awk "$work/replay.tap" >"$work/replay.count"
+	cat "$work/replay.tap" "$work/replay.err" "$work/replay.count"
+	[ "$(head -n 1 "$work/replay.count")" = "1 0" ]
+}
+mkdir "$work/corpus" "$work/empty" "$work/crash" && echo ok >"$work/corpus/a" && printf 'abc\007' >"$work/crash/b"
+passes "replay: one input" replay "$work/corpus"
+fails "replay: no input" ' 0 inputs' replay "$work/empty"
+fails "replay: no folder" ' 0 inputs' replay "$work/absent"
+fails "replay: an input that reads too far" 'heap-buffer-overflow' replay "$work/crash"
 echo "1..$n"

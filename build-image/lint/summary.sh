@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Adds up the results below DIR and prints the last line of `make check`; a missing result is a failure.
+# Adds up the results below DIR and prints the last line of `make check`, also into DIR/summary; a missing result
+# is a failure.
 # usage: summary.sh DIR NUMBER_OF_ITEMS
 set -eu
-find "$1" -name '*.result' -exec cat {} + | awk -v items="$2" '
+dir=$1 rc=0
+find "$dir" -name '*.result' -exec cat {} + | awk -v items="$2" '
 	NF != 2 || $1 !~ /^[0-9]+$/ || $2 !~ /^[0-9]+$/ { failed++; next }
 	{ passed += $1; failed += $2; n++ }
 	END {
@@ -13,4 +15,6 @@ find "$1" -name '*.result' -exec cat {} + | awk -v items="$2" '
 		}
 		printf "%d passed, %d failed\n", passed, failed
 		exit failed > 0 || passed == 0
-	}'
+	}' >"$dir/summary" || rc=$?
+cat "$dir/summary"
+exit $rc

@@ -20,7 +20,10 @@
 #   tap-script    += bhctl-cli     tap-bhctl-cli := x.sh [args]   prints TAP, run by make check
 #                                  tap-bhctl-cli-needs := <files built before it runs>
 #   test-scenarios += tests/emu/x  run one after the other by make test, prints TAP (see test.mk)
+#   test-first    += <targets>     slow things that make test starts with
 #   all-extra     += <files>       more files that make all builds
+#   image-file    := out/x.img     what make image builds (its rule stands in build-image/mk/image.mk)
+#   run-command   := x.sh [args]   what make run starts; run-needs += <files> built before it
 #
 # For one source file:  cflags-<path> := -Ifoo   extra flags, in every variant
 #                       needs-<path> := <files>  built before it (a generated header, an .incbin)

@@ -6,4 +6,21 @@ $(foreach t,$(model-test),$(call check-item,model/$t,tap,$(OUT)/model/$t,$(OUT)/
 $(foreach t,$(fuzz-target),$(call check-item,replay/$t,tap,$(OUT)/san/fuzz/$t,$(OUT)/san/fuzz/$t tests/corpus/$t))
 $(foreach t,$(tap-script),$(call check-item,script/$t,tap,$(tap-$t-needs),$(tap-$t)))
 
+# Every source of the core counts, tested or not.
+core-src := $(filter hypervisor/core/%.c,$(resident-src))
+$(if $(core-src),$(call check-item,coverage/core,exit,$(cov-bin) $(call objs,cov,$(core-src)),\
+	$(LINT)/cov.sh 90 80 "$(cov-bin)" $(core-src)))
+all-objs += $(call objs,cov,$(core-src))
+
+.PHONY: test unit mutate fuzz
+test: ## set-up, build, check and all scenarios in the emulator: what CI runs
+	@$(LINT)/test-all.sh "$(test-first)" $(test-scenarios)
+unit: $(filter check/unit/% check/model/% check/replay/%,$(check-items)) ## unit, model and corpus tests alone
+	@$(LINT)/summary.sh $(OUT)/check $(words $^)
+mutate: ## remove each security check in turn; its test must fail (M=ID for one)
+	@$(LINT)/mutate.sh tests/mutants.txt $(OUT)/mutate $(M)
+T ?= 60
+fuzz: $(fuzz-bin) ## run every fuzz target for T=60 seconds
+	@$(LINT)/fuzz.sh $(T) $(fuzz-target)
+
 -include $(sort $(all-objs:.o=.d))

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The whole of `make test`: set-up, build, make check, then the scenarios in the emulator; the last line adds up
+# every part, and a part that did not get to its end counts as a failure.
+# usage: test-all.sh "FIRST TARGETS" SCENARIO...       FIRST TARGETS: slow ones that the build starts with
+set -u
+first=$1
+shift
+unset MAKEFLAGS MFLAGS MAKELEVEL
+out=out/test lint=build-image/lint
+rm -rf $out out/check && mkdir -p $out || exit 1
+passed=0 failed=0
+took() { echo "== $1: $(($(date +%s) - since)) s"; }
+add() { # FILE: the last line of a summary
+	line=$(tail -n 1 "$1" 2>/dev/null)
+	case $line in
+	*" passed, "*" failed")
+		passed=$((passed + ${line%% *}))
+		line=${line#* passed, }
+		failed=$((failed + ${line%% *})) ;;
+	*) failed=$((failed + 1)) ;;
+	esac
+}
+finish() {
+	echo "$passed passed, $failed failed" >$out/summary
+	cat $out/summary
+	[ $failed = 0 ] && [ $passed != 0 ]
+	exit
+}
+
+since=$(date +%s)
+if ! { build-image/setup build && build-image/setup test; } </dev/null; then
+	echo "not set up: see the line above"
+	failed=1
+	finish
+fi
+took "set-up"
+since=$(date +%s)
+# One graph: the first targets start at once and the rest is built beside them.
+make -j2 $first all check </dev/null || failed=$((failed + 1))
+add out/check/summary
+# A failing check item was counted by its summary already; what else stops make was not.
+if [ $failed -gt 1 ] && [ -s out/check/summary ]; then failed=$((failed - 1)); fi
+took "build and check"
+since=$(date +%s)
+if [ $# -gt 0 ]; then
+	for s do
+		CHECK_TIMEOUT=${SCENARIO_TIMEOUT:-900} $lint/run-check.sh $out "scenario/$(basename "$s")" tap $s
+	done
+	$lint/summary.sh $out $# >$out/scenarios
+	cat $out/scenarios
+	add $out/scenarios
+	took "scenarios"
+fi
+finish
