@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* What programs of a VM may ask of /dev/bulkhead/: shared by driver and user space. Layout only. */
+#ifndef BULKHEAD_IOCTL_H
+#define BULKHEAD_IOCTL_H
+
+#include <linux/ioctl.h>
+#include "hv_channel.h"
+#include "hv_event.h"
+#include "hv_hypercall.h"
+
+/*
+ * /dev/bulkhead/control
+ *   read()  8 bytes: the HV_EVENT_* bits of this open file that came since the last read; poll says POLLIN. Which ones a file
+ *           gets is set by BH_IOC_EVENTS (none at first); an event that no file wanted waits for the first that does.
+ * /dev/bulkhead/NAME.rx, NAME.tx     one node for each end of a channel; opening attaches it, one opener at a time
+ *   read()  one message, or EMSGSIZE and it stays; write(), writev() one message; POLLIN, POLLOUT
+ *   far end died: POLLHUP, read and write fail with EPIPE and what the dead one had sent is gone, until BH_IOC_ACK
+ *   Closing does not detach: there is no such call. Opening again starts a new life of the end, which the far end sees.
+ */
+struct bh_entropy {
+	uint8_t bytes[HV_ENTROPY_MAX];
+};
+
+struct bh_admin {
+	uint32_t call;		    /* HV_CALL_VM_STATUS .. HV_CALL_MACHINE */
+	uint32_t arg;		    /* domain id, or HV_MACHINE_* */
+	struct hv_vm_status status; /* result of HV_CALL_VM_STATUS */
+};
+
+struct bh_focus {
+	uint32_t dom;
+	uint32_t reserved;
+	uint64_t generation; /* result */
+};
+
+struct bh_ack {
+	uint64_t peer_epoch; /* of the far end's new life; 0 = not there yet */
+	uint32_t cause;	     /* enum hv_stop_cause of the death now acknowledged */
+	uint32_t state;	     /* HV_CHAN_STATE_* now */
+};
+
+#define BH_IOC 0xb8
+/* control */
+#define BH_IOC_INFO	 _IOR(BH_IOC, 0, struct hv_info)
+#define BH_IOC_READY	 _IO(BH_IOC, 1)
+#define BH_IOC_EXIT	 _IO(BH_IOC, 2) /* the argument itself is the status, 0..255; does not return */
+#define BH_IOC_HEARTBEAT _IO(BH_IOC, 3)
+#define BH_IOC_TIME	 _IOR(BH_IOC, 4, uint64_t) /* nanoseconds UTC; sets nothing */
+#define BH_IOC_ENTROPY	 _IOR(BH_IOC, 5, struct bh_entropy)
+#define BH_IOC_EVENTS	 _IOW(BH_IOC, 6, uint64_t)
+#define BH_IOC_ADMIN	 _IOWR(BH_IOC, 7, struct bh_admin) /* CAP_SYS_ADMIN, and the VM's right */
+#define BH_IOC_FOCUS_SET _IOWR(BH_IOC, 8, struct bh_focus) /* the VM's right */
+/* ends */
+#define BH_IOC_STATE _IOR(BH_IOC, 16, struct hv_chan_info)
+#define BH_IOC_ACK   _IOR(BH_IOC, 17, struct bh_ack)
+#define BH_IOC_FOCUS                                                                               \
+	_IOW(BH_IOC, 18, uint64_t) /* generation that further writes to @focused carry */
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The doorbell: one MSI says that events wait; they are taken here and handed out. Does no work of its own in the interrupt. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/interrupt.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+
+#include "bulkhead.h"
+
+static bool bell_works;
+
+bool bh_doorbell_works(void)
+{
+	return READ_ONCE(bell_works);
+}
+
+/*
+ * Everything happens here and not in a thread: the state that a death changes is then up to date before any
+ * program of this VM runs again, so nothing of a dead far end is read by mistake.
+ */
+static irqreturn_t bell_irq(int irq, void *unused)
+{
+	struct bh_result word;
+	unsigned int i;
+
+	if (bh_call(HV_CALL_EVENT_TAKE, 0, 0, 0, 0, &word) != HV_OK)
+		return IRQ_NONE;
+	for (i = 0; i < bh_chan_count(); i++)
+		if (word.r0 & BIT_ULL(i))
+			bh_chan_event(i);
+	if (word.r1)
+		bh_control_events(word.r1);
+	return IRQ_HANDLED;
+}
+
+static int bell_connect(struct pci_dev *dev)
+{
+	int ret;
+
+	pci_set_master(dev); /* an MSI is a write of the device */
+	ret = pci_alloc_irq_vectors(dev, 1, 1, PCI_IRQ_MSI);
+	if (ret < 0)
+		return ret;
+	WRITE_ONCE(bell_works, true);
+	ret = request_irq(pci_irq_vector(dev, 0), bell_irq, 0, KBUILD_MODNAME, dev);
+	if (ret) {
+		WRITE_ONCE(bell_works, false);
+		pci_free_irq_vectors(dev);
+	}
+	return ret;
+}
+
+static int bell_probe(struct pci_dev *dev, const struct pci_device_id *id)
+{
+	int ret = pci_enable_device(dev);
+
+	if (ret)
+		return ret;
+	ret = bell_connect(dev);
+	if (ret)
+		pci_disable_device(dev);
+	return ret;
+}
+
+static const struct pci_device_id bell_ids[] = {
+	{PCI_DEVICE(HV_DOORBELL_VENDOR, HV_DOORBELL_DEVICE)},
+	{},
+};
+MODULE_DEVICE_TABLE(pci, bell_ids);
+
+/* No remove: without its doorbell a VM is deaf, so unbinding is not offered. */
+static struct pci_driver bell_driver = {
+	.name = KBUILD_MODNAME,
+	.id_table = bell_ids,
+	.probe = bell_probe,
+	.driver = {.suppress_bind_attrs = true},
+};
+
+int bh_doorbell_start(void)
+{
+	int ret = pci_register_driver(&bell_driver);
+
+	if (ret == 0 && !bh_doorbell_works())
+		pr_err("no doorbell (%04x:%04x) on the PCI bus: channels cannot work\n",
+		       HV_DOORBELL_VENDOR, HV_DOORBELL_DEVICE);
+	return ret;
+}
