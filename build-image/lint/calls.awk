@@ -1,22 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Reads the direct calls of a disassembly (objdump -dw --no-show-raw-insn): no recursion, bounded frames, bounded
-# stack. usage: awk -v frame_max=N -v stack_max=N -f calls.awk allow.txt image.dis       exit 1 on a finding
-#
-# A function is a symbol of the text; the cold part GCC splits off belongs to its function. In assembly use .L
-# labels inside a function, otherwise each label looks like one. A frame is every push plus every constant taken
-# from %rsp: an upper bound for what GCC emits.
-function owner(symbol) {
-	sub(/[+-]0x[0-9a-f]+$/, "", symbol)
-	sub(/\.cold(\.[0-9]+)?$/, "", symbol)
-	return symbol
-}
-function hex(s, n, i) {
-	n = 0
-	s = tolower(s)
-	for (i = 1; i <= length(s); i++)
-		n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
-	return n
-}
+# No recursion, bounded frames, and enough stack for the deepest path of direct calls.
+# usage: awk -v frame_max=N -v stack_max=N -f graph.awk -f calls.awk allow.txt image.dis       exit 1 on a finding
+# A frame is every push plus every constant taken from %rsp: an upper bound for what GCC emits.
+
 # Depth-first; state 1 = on the current path. Leaves in deepest[f] the stack below and including f.
 function visit(f, path, i, n, to, best) {
 	state[f] = 1
@@ -24,12 +10,12 @@ function visit(f, path, i, n, to, best) {
 	n = split(calls[f], to, " ")
 	for (i = 1; i <= n; i++) {
 		if (to[i] == f || (to[i] in state && state[to[i]] == 1)) {
-			print "recursion: " path " > " to[i]
+			print "recursion: " path " > " label[to[i]]
 			bad = 1
 			continue
 		}
 		if (!(to[i] in state))
-			visit(to[i], path " > " to[i])
+			visit(to[i], path " > " label[to[i]])
 		if (deepest[to[i]] > best) {
 			best = deepest[to[i]]
 			next_of[f] = to[i]
@@ -43,60 +29,38 @@ FILENAME == ARGV[1] {
 		dropped[$2, $3] = 1
 	next
 }
-/^[0-9a-f]+ <.*>:$/ {
-	fn = owner(substr($2, 2, length($2) - 3))
-	if (!(fn in frame)) {
-		frame[fn] = 0
-		order[++functions] = fn
-	}
-	next
+{ graph_line() }
+text ~ /^push/ { frame[here] += 8 }
+text ~ /^sub[lq]? +\$0x[0-9a-f]+,%rsp/ {
+	size = text
+	sub(/^[^$]*\$0x/, "", size)
+	sub(/,.*/, "", size)
+	frame[here] += hex(size)
 }
-/^ *[0-9a-f]+:\t/ {
-	text = $0
-	sub(/^[^\t]*\t/, "", text)
-	if (text ~ /^push/)
-		frame[fn] += 8
-	else if (text ~ /^sub[lq]? +\$0x[0-9a-f]+,%rsp/) {
-		size = text
-		sub(/^[^$]*\$0x/, "", size)
-		sub(/,.*/, "", size)
-		frame[fn] += hex(size)
-	} else if (text ~ /^sub.*%[a-z0-9]+,%rsp$/) {
-		print fn ": " text ": a frame of variable size"
-		bad = 1
-	} else if (text ~ /^((notrack|bnd) )?(call|j[a-z]+)[ \t].*<.*>/) {
-		target = text
-		sub(/^[^<]*</, "", target)
-		sub(/>.*/, "", target)
-		offset = target ~ /\+0x/
-		target = owner(target)
-		iscall = text ~ /call/
-		if ((target != fn || (iscall && !offset)) && !((fn, target) in edge) && !((fn, target) in dropped)) {
-			edge[fn, target] = 1
-			calls[fn] = calls[fn] " " target
-			edges++
-		}
-	}
+text ~ /^sub.*%[a-z0-9]+,%rsp$/ {
+	print label[here] ": " text ": a frame of variable size"
+	bad = 1
 }
 END {
+	graph_done()
 	for (i = 1; i <= functions; i++) {
 		f = order[i]
 		if (frame[f] > frame_max) {
-			printf "%s: frame of %d bytes, at most %d\n", f, frame[f], frame_max
+			printf "%s: frame of %d bytes, at most %d\n", label[f], frame[f], frame_max
 			bad = 1
 		}
 		if (!(f in state))
-			visit(f, f)
-		if (deepest[f] > deepest[top])
+			visit(f, label[f])
+		if (i == 1 || deepest[f] > deepest[top])
 			top = f
 	}
 	if (functions < 2 || edges < 1) {
 		print "no call graph to read"
 		exit 1
 	}
-	path = top
+	path = label[top]
 	for (f = top; f in next_of; f = next_of[f])
-		path = path " > " next_of[f]
+		path = path " > " label[next_of[f]]
 	printf "FIGURE: deepest stack %d of %d bytes: %s\n", deepest[top], stack_max, path
 	if (deepest[top] > stack_max) {
 		print "the deepest call path needs more stack than there is"

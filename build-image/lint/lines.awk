@@ -10,7 +10,7 @@ FILENAME == ARGV[1] {
 			bad = 1
 		}
 		class[$2] = $1
-	} else if ($1 !~ /^(#|$)/) {
+	} else if ($1 !~ /^(#|root$|$)/) {
 		print "classes.txt: " $0 "?"
 		bad = 1
 	}

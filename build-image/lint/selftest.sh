@@ -32,10 +32,10 @@ disassemble() {
 		ld -pie --no-dynamic-linker -z noexecstack -e sample_entry -o "$work/$sample.elf" "$work/$sample.o" &&
 		objdump -dw --no-show-raw-insn "$work/$sample.elf" >"$work/$sample.dis"
 }
-calls() { awk -v frame_max=1024 -v stack_max="${2:-4096}" -f $lint/calls.awk $lint/allow.txt "$1"; }
+calls() { awk -v frame_max=1024 -v stack_max="${2:-4096}" -f $lint/graph.awk -f $lint/calls.awk $lint/allow.txt "$1"; }
 segments() { readelf -lSrdW "$1" | awk -f $lint/segments.awk; }
 
-for s in good indirect recursion frame; do disassemble $s -fno-stack-protector || exit 1; done
+for s in good indirect recursion frame reach; do disassemble $s -fno-stack-protector || exit 1; done
 disassemble table -fjump-tables || exit 1
 (cc="gcc -O1 -ffreestanding -fPIE -fno-stack-protector" && disassemble vector) || exit 1
 
@@ -52,6 +52,13 @@ fails "calls: two functions in a circle" 'recursion: .*sample_even > sample_odd'
 fails "calls: large frame" 'sample_frame: frame of 15' calls "$work/frame.dis"
 fails "calls: frame of variable size" 'sample_vla: .*variable size' calls "$work/frame.dis"
 fails "calls: stack too small for the deepest path" 'needs more stack' calls "$work/good.dis" 8
+
+nm -l "$work/reach.elf" >"$work/reach.symbols"
+reach() { awk -f $lint/graph.awk -f $lint/reach.awk $samples/reach-$1.txt "$work/reach.symbols" "$work/reach.dis"; }
+passes "reach: classes that fit" reach good
+fails "reach: a guest reaches a boot file" 'class boot, yet a guest reaches sample_exit > early > sample_low' reach guest
+fails "reach: a device reaches a boot file" 'class boot, yet a device reaches sample_irq' reach device
+fails "reach: no root" 'no guest root' reach noroot
 
 link() { ld -pie --no-dynamic-linker -z noexecstack -T "$samples/$2" -o "$work/$1" "$3" 2>"$work/ld.err"; }
 link good.seg good.lds "$work/good.o"
@@ -97,12 +104,18 @@ fails "headers: needs another first" 'does not compile alone' $lint/headers.sh "
 fails "asm: in a portable file" 'inline assembly belongs' $lint/asm.sh $samples/asm.c
 fails "spdx: no licence line" 'licence line says' $lint/spdx.sh $samples/licence.c
 
-mkdir -p "$work/tree/$lint" "$work/tree/stray" && cp $lint/modules.sh $lint/files.sh "$work/tree/$lint/"
+mkdir -p "$work/tree/$lint" "$work/tree/stray" && cp $lint/modules.sh $lint/files.sh $lint/orphans.sh "$work/tree/$lint/"
 : >"$work/tree/Makefile" && echo 'host-prog += x' >"$work/tree/stray/module.mk" && git -C "$work/tree" init -q
 passes "modules: in the build" sh -c "cd $work/tree && $lint/modules.sh stray"
 fails "modules: folder forgotten" 'not in FOLDERS' sh -c "cd $work/tree && $lint/modules.sh other"
 printf 'all:\n\ttouch x\n' >"$work/tree/stray/module.mk"
 fails "modules: a recipe" 'a recipe' sh -c "cd $work/tree && $lint/modules.sh stray"
+
+echo 'int f;' >"$work/tree/stray/a.c" && git -C "$work/tree" add stray/a.c
+passes "orphans: named" sh -c "cd $work/tree && $lint/orphans.sh stray/a.c"
+fails "orphans: built by nothing" 'stray/a.c: no program' sh -c "cd $work/tree && $lint/orphans.sh stray/b.c"
+echo 'obj-m := a.o' >"$work/tree/stray/Kbuild"
+passes "orphans: named in Kbuild" sh -c "cd $work/tree && $lint/orphans.sh stray/b.c"
 
 tap() { printf '%b' "$1" | awk -v rc="$2" -f $lint/tap.awk; }
 counted() { # NAME STREAM EXIT_STATUS EXPECTED_FIRST_LINE

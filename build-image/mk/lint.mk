@@ -17,6 +17,10 @@ $(call check-item,lint/shape,exit,,$(LINT)/on-files.sh '*.c *.h' $(call lint-awk
 $(call check-item,lint/deviations,exit,,$(LINT)/on-files.sh '*.c *.h *.S *.sh *.awk *.mk *.txt' \
 	$(call lint-awk,deviations) $(LINT)/deviations.md)
 
+all-src := $(sort $(hosted-src) $(resident-src) tests/fuzz/replay_main.c $(foreach p,$(efi-prog),$(efi-$p-src)) \
+	$(foreach p,$(payload),$(payload-$p-src)) $(foreach p,$(musl-prog),$(musl-$p-src)))
+$(call check-item,lint/orphans,exit,,$(LINT)/orphans.sh $(all-src))
+
 # The headers each object really reached. Programs of the VMs need the whole user space to be compiled, so
 # their inclusions are asked of the preprocessor alone; headers of packages not built yet do not matter here.
 musl-deps := $(patsubst %.c,$(OUT)/deps/%.d,$(filter %.c,$(sort $(foreach p,$(musl-prog),$(musl-$p-src)))))
@@ -35,15 +39,27 @@ define resident-lints
 $(call check-item,lint/control-$1,exit,$(OUT)/resident/$1.dis,$(call lint-awk,control) $(LINT)/allow.txt $(OUT)/resident/$1.dis)
 $(call check-item,lint/vector-$1,exit,$(OUT)/resident/$1.dis,$(call lint-awk,vector) $(LINT)/allow.txt $(OUT)/resident/$1.dis)
 $(call check-item,lint/calls-$1,exit,$(OUT)/resident/$1.dis,awk -v frame_max=1024 -v stack_max=$(stack-max) \
-	-f $(LINT)/calls.awk $(LINT)/allow.txt $(OUT)/resident/$1.dis)
+	-f $(LINT)/graph.awk -f $(LINT)/calls.awk $(LINT)/allow.txt $(OUT)/resident/$1.dis)
 $(call check-item,lint/segments-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/segments.sh $(OUT)/resident/$1.elf)
+$(call check-item,lint/reach-$1,exit,$(OUT)/resident/$1.dis,$(LINT)/reach.sh $(OUT)/resident/$1.elf)
 $(call check-item,lint/lines-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/lines.sh $(resident-$1-src))
 endef
 $(foreach p,$(resident-prog),$(eval $(call resident-lints,$p)))
 second-reader := $(resident-clang) $(hosted-clang)
 $(if $(strip $(second-reader)),$(call check-item,lint/clang,exit,$(second-reader),echo "$(words $(second-reader)) objects"))
 
-.PHONY: format lint
+variants := resident resident-clang payload efi host san cov model fuzz host-clang musl
+$(OUT)/compile_commands.json: $(makefiles)
+	$Qmkdir -p $(@D)
+	$Q{ $(foreach v,$(variants),echo "flags $v $(CC-$v) $(FLAGS-$v)";) \
+	$(foreach s,$(all-src),for o in $(filter %/obj/$(basename $s).o,$(all-objs)); do echo "$s $$o"; done;) \
+	} | awk -v folder="$(CURDIR)" -f $(LINT)/compdb.awk >$@
+
+.PHONY: format lint compdb reproduce
+compdb: $(OUT)/compile_commands.json ## how each file is compiled, for editors and analysers
+repro-files := $(resident-elf) $(resident-elf:.elf=.strip.elf) $(efi-bin) $(host-bin) $(payload-elf)
+reproduce: ## build in two places, compare the bytes
+	@$(LINT)/reproduce.sh $(OUT)/reproduce $(repro-files)
 format: ## let clang-format settle the white space of every C file
 	$Q$(LINT)/files.sh '*.c' '*.h' | xargs clang-format -i --style=file:.clang-format
 lint: $(filter check/lint/%,$(check-items)) ## the lints alone
