@@ -2,12 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Removes one security check at a time and demands that the test named for it fails: a check nothing tests survives.
 # usage: mutate.sh LIST WORK_FOLDER [MUTANT...]       run from the root of the tree; two mutants at a time
-#        mutate.sh --applies LIST WORK_FOLDER         only: does each one still find its place?
 # Exit 1 if a mutant survives, does not apply or does not build, or its test fails without it. Format: tests/README.md.
 set -euf
-here=${0%/*} applies=
-if [ "$1" = --applies ]; then applies=1 && shift; fi
-list=$1 work=$2
+here=${0%/*} list=$1 work=$2
 shift 2
 only=" $* "
 mkdir -p "$work"
@@ -35,19 +32,6 @@ awk -v dir="$work/rows" -v only="$only" '
 	{ complain("neither a mutant nor a - or + line") }
 	END { if (!rows) complain("no mutant"); exit bad }' "$list"
 rows=$(ls "$work/rows" | sed -n 's/\.head$//p')
-
-if [ -n "$applies" ]; then
-	bad=0
-	for r in $rows; do
-		read -r id file test name <"$work/rows/$r.head"
-		awk -v old="$work/rows/$r.old" -v new="$work/rows/$r.new" -f "$here/mutate.awk" "$file" >"$work/mutated" || {
-			echo "$id: does not apply"
-			bad=1
-		}
-	done
-	echo "$(echo "$rows" | wc -w) mutants"
-	exit $bad
-fi
 
 # Two copies of the tree, each with an out/ of its own that stays, so that a mutant costs one object and one link.
 for slot in 0 1; do

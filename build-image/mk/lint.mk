@@ -17,9 +17,6 @@ $(call check-item,lint/shape,exit,,$(LINT)/on-files.sh '*.c *.h' $(call lint-awk
 $(call check-item,lint/deviations,exit,,$(LINT)/on-files.sh '*.c *.h *.S *.sh *.awk *.mk *.txt' \
 	$(call lint-awk,deviations) $(LINT)/deviations.md)
 
-$(if $(wildcard tests/mutants.txt),$(call check-item,lint/mutants,exit,,\
-	$(LINT)/mutate.sh --applies tests/mutants.txt $(OUT)/lint-mutants))
-
 all-src := $(sort $(hosted-src) $(resident-src) tests/fuzz/replay_main.c $(foreach p,$(efi-prog),$(efi-$p-src)) \
 	$(foreach p,$(payload),$(payload-$p-src)) $(foreach p,$(musl-prog),$(musl-$p-src)))
 $(call check-item,lint/orphans,exit,,$(LINT)/orphans.sh $(all-src))

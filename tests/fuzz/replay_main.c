@@ -75,7 +75,6 @@ int main(int argc, char **argv)
 			ret = 1;
 	if (count == 0)
 		ret = 1;
-	printf("FIGURE: %u inputs replayed\n", count);
 	printf("%sok 1 - %u inputs replayed\n1..1\n", ret != 0 ? "not " : "", count);
 	return ret;
 }
