@@ -30,6 +30,8 @@
 #define HANDOFF_BAR_MAX	  6u
 #define HANDOFF_VTD_MAX	  4u
 #define HANDOFF_RMRR_MAX  4u
+#define HANDOFF_BAR_ROWS  32u /* rows of the screen behind MMIO_BAR_ROWS; rounded up to pages */
+#define HANDOFF_VTD_NONE  0xffu
 #define WIN_SLOTS	  64u	 /* 4 KiB windows per processor */
 #define STACK_BYTES	  16384u /* per processor; a page that is not mapped lies below */
 #define IST_BYTES	  4096u
@@ -105,7 +107,8 @@ struct handoff_pci {
 	uint16_t msix_entries;
 	uint16_t msix_flags; /* 1 = the page(s) of the table hold nothing but table and PBA */
 	uint8_t msix_bir;
-	uint8_t reserved[3];
+	uint8_t vtd; /* the unit in vtd[] that translates it; HANDOFF_VTD_NONE = none */
+	uint8_t reserved[2];
 	uint32_t msix_offset;
 	struct handoff_bar bar[HANDOFF_BAR_MAX];
 };
