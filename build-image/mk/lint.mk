@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks that read the tree and the images and run nothing of ours. Scripts and limits in build-image/lint/.
 
-stack-max := 8192
+stack-max := 16384
 # The lints' own program text comes first, so that awk gets the table as its first file.
 lint-awk = awk -f $(LINT)/$1.awk
 flags-of = "$(CC-$1) $(FLAGS-$1)"

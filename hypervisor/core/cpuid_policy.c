@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CPUID allow-list. A feature bit is kept only when everything it offers is switched or harmless between VMs. */
+#include "hw.h"
+#include "policy.h"
+
+#define ANY_SUB 0, 0xffffffff
+#define ALL	0xffffffff
+
+/* Leaf 1 ECX: SSE3 PCLMUL SSSE3 FMA CX16 SSE4.1 SSE4.2 MOVBE POPCNT AES XSAVE AVX F16C RDRAND */
+#define LEAF1_ECX     0x76d83203u
+#define LEAF1_ECX_SET 0x81200000u /* HYPERVISOR, TSC_DEADLINE, X2APIC */
+/* Leaf 1 EDX: FPU DE PSE TSC MSR PAE CX8 APIC SEP PGE CMOV PAT PSE36 CLFSH MMX FXSR SSE SSE2; VME MCE MTRR MCA HTT stay out */
+#define LEAF1_EDX 0x078bab7du
+/* Leaf 7 EBX: FSGSBASE BMI1 AVX2 SMEP BMI2 ERMS INVPCID SMAP RDSEED ADX CLFLUSHOPT CLWB SHA */
+#define LEAF7_EBX 0x219c07a9u
+/* Leaf 7 ECX: UMIP VAES VPCLMULQDQ RDPID */
+#define LEAF7_ECX 0x00400604u
+/* 0x80000001 ECX: LAHF LZCNT SSE4A MISALIGNSSE PREFETCHW; EDX: SYSCALL NX MMXEXT PDPE1GB RDTSCP LM and the leaf 1 copies */
+#define EXT1_ECX 0x000001e1u
+#define EXT1_EDX 0x2dd3ab7du
+
+const struct cpuid_rule cpuid_rules[] = {
+	{0x0,	       ANY_SUB,      {0, ALL, ALL, ALL},			   {0xd, 0, 0, 0}			 },
+	{0x1,
+	 ANY_SUB,			 {ALL, 0x0000ff00, LEAF1_ECX, LEAF1_EDX},
+	 {0, 0x00010000, LEAF1_ECX_SET, 0x200}									  },
+	{0x6,	       ANY_SUB,      {0, 0, 0, 0},			     {4, 0, 0, 0}			 }, /* ARAT */
+	{0x7,	       0,		 0,				       {0, LEAF7_EBX, LEAF7_ECX, 0},	  {0, 0, 0, 0}},
+	{0xb,		 0,			   0,						 {0, 0, 0, 0},							   {0, 1, 0x100, 0}}, /* one thread, one core, x2APIC id 0 */
+	{0xb, 1,		 1,						  {0, 0, 0, 0},				  {0, 1, 0x201, 0}},
+	{0xd,     0, 0,{0, 0, 0, 0},{7, 832, 832, 0}}, /* x87, SSE, AVX; bytes of the XSAVE area */
+	{0xd,
+	 1,		1,
+	 {5, 0, 0, 0},
+	 {0, 0, 0, 0}}, /* XSAVEOPT, XGETBV 1; no XSAVES: its MSR is not switched */
+	{0xd,		 2,		 2,							     {0, 0, 0, 0},												    {256, 576, 0, 0}}, /* AVX state */
+	{0x40000000,
+	 ANY_SUB,	  {0, 0, 0, 0},
+	 {0x40000010, 0x61774d56, 0x4d566572, 0x65726177}}, /* VMwareVMware */
+	{0x40000010,
+	 ANY_SUB,		    {0, 0, 0, 0},
+	 {0, 0, 1, 0}										 }, /* ECX: calls by VMMCALL; rates are added per machine */
+	{0x80000000,		     ANY_SUB,		      {0, ALL, ALL, ALL},								  {0x80000008, 0, 0, 0}								       },
+	{0x80000001,		     ANY_SUB,		      {ALL, 0, EXT1_ECX, EXT1_EDX},				    {0, 0, 0, 0}},
+	{0x80000002,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}}, /* brand string */
+	{0x80000003,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}									       },
+	{0x80000004,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}									       },
+	{0x80000005,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}}, /* caches and TLBs */
+	{0x80000006,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}},
+	{0x80000007,		     ANY_SUB,		      {0, 0, 0, 0},				    {0, 0, 0, 0x100}									       }, /* invariant TSC */
+	{0x80000008,		     ANY_SUB,		      {0xffff, 0, 0, 0},					 {0, 0, 0, 0}										       }, /* address widths */
+};
+const unsigned cpuid_rule_count = ARRAY_LEN(cpuid_rules);
+
+void cpuid_answer(uint32_t leaf, uint32_t sub, uint32_t out[4])
+{
+	uint32_t host[4];
+
+	memset(out, 0, 4 * sizeof out[0]);
+	for (unsigned i = 0; i < cpuid_rule_count; i++) {
+		const struct cpuid_rule *r = &cpuid_rules[i];
+
+		if (r->leaf != leaf || sub < r->sub_first || sub > r->sub_last)
+			continue;
+		hw_cpuid(leaf, sub, host);
+		for (unsigned j = 0; j < 4; j++)
+			out[j] = (host[j] & r->keep[j]) | r->set[j];
+		return;
+	}
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Guest memory through windows, one page at a time. Must not keep a pointer to a guest page after it returns. */
+#include "frames.h"
+#include "guestmem.h"
+#include "hw.h"
+#include "lock.h"
+
+/* The page of D that holds `at`: its frame must be RAM of D. */
+static enum hv_err page_of(const struct domain *d, gpa_t at, hpa_t *page)
+{
+	hpa_t hpa;
+	enum hv_err err = ptab_lookup(&d->npt, at.v, &hpa, NULL);
+
+	if (err != HV_OK)
+		return HV_EFAULT;
+	if (frames_word(hpa) != FRAME_WORD(FRAME_RAM, d->id))
+		return HV_EFAULT;
+	page->v = hpa.v & ~PAGE_MASK;
+	return HV_OK;
+}
+
+static uint64_t piece(gpa_t at, uint64_t bytes)
+{
+	uint64_t room = PAGE_SIZE - (at.v & PAGE_MASK);
+
+	return bytes < room ? bytes : room;
+}
+
+static bool range_ok(gpa_t at, uint64_t bytes)
+{
+	return bytes <= UINT64_MAX - at.v;
+}
+
+enum hv_err guestmem_copy_in(const struct domain *d, gpa_t from, void *to, uint64_t bytes)
+{
+	uint8_t *out = to;
+
+	lock_assert_held();
+	if (!range_ok(from, bytes))
+		return HV_EFAULT;
+	while (bytes > 0) { /* bound: pages of the range */
+		uint64_t n = piece(from, bytes);
+		hpa_t page;
+
+		if (page_of(d, from, &page) != HV_OK)
+			return HV_EFAULT;
+		memcpy(out, (uint8_t *)hw_window(WIN_SRC, page, false) + (from.v & PAGE_MASK), n);
+		out += n;
+		from.v += n;
+		bytes -= n;
+	}
+	return HV_OK;
+}
+
+enum hv_err guestmem_copy_out(const struct domain *d, gpa_t to, const void *from, uint64_t bytes)
+{
+	const uint8_t *in = from;
+
+	lock_assert_held();
+	if (!range_ok(to, bytes))
+		return HV_EFAULT;
+	while (bytes > 0) { /* bound: pages of the range */
+		uint64_t n = piece(to, bytes);
+		hpa_t page;
+
+		if (page_of(d, to, &page) != HV_OK)
+			return HV_EFAULT;
+		memcpy((uint8_t *)hw_window(WIN_DST, page, true) + (to.v & PAGE_MASK), in, n);
+		in += n;
+		to.v += n;
+		bytes -= n;
+	}
+	return HV_OK;
+}
+
+enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes)
+{
+	lock_assert_held();
+	if (!range_ok(at, bytes))
+		return HV_EFAULT;
+	while (bytes > 0) { /* bound: pages of the range */
+		uint64_t n = piece(at, bytes);
+		hpa_t page;
+
+		if (page_of(d, at, &page) != HV_OK)
+			return HV_EFAULT;
+		at.v += n;
+		bytes -= n;
+	}
+	return HV_OK;
+}
+
+enum hv_err guestmem_move(const struct domain *from, gpa_t src, const struct domain *to, gpa_t dst,
+			  uint64_t bytes)
+{
+	lock_assert_held();
+	if (!range_ok(src, bytes) || !range_ok(dst, bytes))
+		return HV_EFAULT;
+	while (bytes > 0) { /* bound: twice the pages of the range */
+		uint64_t n = piece(dst, piece(src, bytes));
+		hpa_t src_page, dst_page;
+
+		if (page_of(from, src, &src_page) != HV_OK || page_of(to, dst, &dst_page) != HV_OK)
+			return HV_EFAULT;
+		memcpy((uint8_t *)hw_window(WIN_DST, dst_page, true) + (dst.v & PAGE_MASK),
+		       (const uint8_t *)hw_window(WIN_SRC, src_page, false) + (src.v & PAGE_MASK),
+		       n);
+		src.v += n;
+		dst.v += n;
+		bytes -= n;
+	}
+	return HV_OK;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hypercalls: authority first, arguments copied once, then the work. Must not use a guest value that was not checked. */
+#include "entropy.h"
+#include "exit.h"
+#include "guestmem.h"
+#include "hw.h"
+#include "life.h"
+#include "lock.h"
+
+/* Arguments of the call and its two results. */
+struct call {
+	uint64_t arg[4];
+	uint64_t result[2];
+};
+
+static enum hv_err call_info(struct domain *d, const struct call *c)
+{
+	struct hv_info info = {
+		.abi_version = HV_ABI_VERSION,
+		.dom_id = d->id,
+		.role = d->sys->role,
+		.rights = d->sys->rights,
+		.ram_bytes = d->mem->ram.bytes,
+		.life = d->life,
+		.tsc_khz = dom_handoff()->tsc_khz,
+		.flags = d->sys->flags,
+	};
+
+	memcpy(info.name, d->sys->name, sizeof info.name);
+	return guestmem_copy_out(d, (gpa_t){c->arg[0]}, &info, sizeof info);
+}
+
+static enum hv_err call_console(struct domain *d, const struct call *c)
+{
+	uint8_t text[HV_CONSOLE_MAX / 4];
+	uint64_t at = c->arg[0], left = c->arg[1];
+
+	if (left == 0 || left > HV_CONSOLE_MAX)
+		return HV_EINVAL;
+	if (guestmem_check(d, (gpa_t){at}, left) != HV_OK)
+		return HV_EFAULT;
+	if (!(d->sys->flags & HV_DOM_CONSOLE))
+		return HV_OK; /* this VM's lines go nowhere, by its description */
+	while (left > 0) {
+		uint64_t n = left < sizeof text ? left : sizeof text;
+
+		if (guestmem_copy_in(d, (gpa_t){at}, text, n) != HV_OK)
+			return HV_EFAULT;
+		log_guest_put(&d->console, text, n);
+		at += n;
+		left -= n;
+	}
+	return HV_OK;
+}
+
+static enum hv_err call_time(struct call *c)
+{
+	const struct handoff *h = dom_handoff();
+	uint64_t ticks = hw_tsc() - h->tsc_at_time;
+
+	/* milliseconds first, so that nothing overflows in 500 years */
+	c->result[0] = h->time_ns + ticks / h->tsc_khz * 1000000 +
+		       ticks % h->tsc_khz * 1000000 / h->tsc_khz;
+	return HV_OK;
+}
+
+static enum hv_err call_entropy(struct domain *d, const struct call *c)
+{
+	uint8_t bytes[HV_ENTROPY_MAX];
+
+	if (c->arg[1] == 0 || c->arg[1] > sizeof bytes)
+		return HV_EINVAL;
+	entropy_get(bytes);
+	entropy_get(bytes + 32);
+	return guestmem_copy_out(d, (gpa_t){c->arg[0]}, bytes, c->arg[1]);
+}
+
+static void all_ready(void)
+{
+	uint32_t ready = 0;
+
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		const struct domain *d = dom_at(i);
+
+		if (d->ready)
+			ready++;
+		else if (d->state == HV_VM_LOADING || d->state == HV_VM_SCRUBBING ||
+			 d->state == HV_VM_RUNNING)
+			return;
+	}
+	log_line("ready vms=%u", ready);
+}
+
+static enum hv_err call_heartbeat(struct domain *d)
+{
+	if (!d->ready) {
+		d->ready = true;
+		log_line("vm %s ready", (const char *)d->sys->name);
+		all_ready();
+	}
+	return HV_OK;
+}
+
+static enum hv_err call_vm_status(struct domain *d, const struct call *c)
+{
+	const struct domain *t = dom_find(c->arg[0]);
+	struct hv_vm_status s;
+
+	if (t == NULL)
+		return HV_EPERM;
+	memset(&s, 0, sizeof s);
+	memcpy(s.name, t->sys->name, sizeof s.name);
+	memcpy(s.digest, t->digest, sizeof s.digest);
+	s.state = t->state;
+	s.cause = t->cause;
+	s.life = t->life;
+	s.restarts = t->restarts;
+	s.role = t->sys->role;
+	s.ram_bytes = t->mem->ram.bytes;
+	s.core_bytes = sizeof *t + t->npt.used * PAGE_SIZE + PAGE_SIZE;
+	s.cpu_ns = t->sched.used / dom_handoff()->tsc_khz * 1000000;
+	s.exits = t->exits;
+	s.last_rip = t->last_rip;
+	s.last_fault = t->last_gpa;
+	s.ready = t->ready;
+	s.cpu = t->cpu;
+	s.flags = t->sys->flags;
+	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
+}
+
+static enum hv_err call_life(const struct call *c, enum life_request r)
+{
+	struct domain *t = dom_find(c->arg[0]);
+
+	if (t == NULL)
+		return HV_EPERM;
+	life_request(t, r);
+	return HV_OK;
+}
+
+static enum hv_err call_machine(const struct call *c)
+{
+	if (c->arg[0] != HV_MACHINE_OFF && c->arg[0] != HV_MACHINE_REBOOT)
+		return HV_EINVAL;
+	log_line("machine %s, asked by the administrator",
+		 c->arg[0] == HV_MACHINE_OFF ? "off" : "reboot");
+	hw_power(c->arg[0] == HV_MACHINE_REBOOT);
+	return HV_ETIMEOUT; /* the machine is still on */
+}
+
+/* Calls that need the admin right; checked before an argument is looked at. */
+static enum hv_err admin_call(struct domain *d, uint32_t number, struct call *c)
+{
+	if (!(d->sys->rights & HV_RIGHT_ADMIN))
+		return HV_EPERM;
+	switch (number) {
+	case HV_CALL_VM_STATUS:
+		return call_vm_status(d, c);
+	case HV_CALL_VM_KILL:
+		return call_life(c, LIFE_KILL);
+	case HV_CALL_VM_RESTART:
+		return call_life(c, LIFE_RESTART);
+	case HV_CALL_VM_ON:
+		return call_life(c, LIFE_ON);
+	case HV_CALL_VM_OFF:
+		return call_life(c, LIFE_OFF);
+	case HV_CALL_MACHINE:
+		return call_machine(c);
+	}
+	return HV_ENOSYS;
+}
+
+static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
+{
+	uint64_t words[2];
+
+	switch (number) {
+	case HV_CALL_INFO:
+		return call_info(d, c);
+	case HV_CALL_CONSOLE:
+		return call_console(d, c);
+	case HV_CALL_TIME:
+		return call_time(c);
+	case HV_CALL_ENTROPY:
+		return call_entropy(d, c);
+	case HV_CALL_EVENT_TAKE:
+		event_take(d, words);
+		c->result[0] = words[0];
+		c->result[1] = words[1];
+		return HV_OK;
+	case HV_CALL_HEARTBEAT:
+		return call_heartbeat(d);
+	}
+	if (number >= HV_CALL_VM_STATUS && number <= HV_CALL_MACHINE)
+		return admin_call(d, number, c);
+	return HV_ENOSYS;
+}
+
+void hcall_handle(struct domain *d)
+{
+	uint64_t *gpr = d->vcpu.gpr;
+	struct call c = {
+		.arg = {gpr[RDI],  gpr[RSI], gpr[RDX], gpr[R10]},
+			 .result = {gpr[RDX], gpr[R10]	      }
+	       };
+	uint32_t number = (uint32_t)gpr[RAX] & ~HV_CALL_MASK;
+	enum hv_err err = HV_ENOSYS;
+
+	if (((uint32_t)gpr[RAX] & HV_CALL_MASK) == HV_CALL_BASE) {
+		if (number == HV_CALL_EXIT) {
+			d->exit_code = c.arg[0];
+			life_stop(d, HV_STOP_EXIT);
+			return;
+		}
+		lock_core();
+		err = dispatch(d, number, &c);
+		unlock_core();
+	}
+	gpr[RAX] = (uint64_t)err;
+	gpr[RDX] = c.result[0];
+	gpr[R10] = c.result[1];
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the loader's hand-off to the scheduler: believe nothing that was not checked here. Runs once, on the first processor. */
+#include "entropy.h"
+#include "frames.h"
+#include "hw.h"
+#include "life.h"
+#include "main.h"
+#include "sched.h"
+#include "system.h"
+
+static void refuse(const char *what)
+{
+	log_line("REFUSED: %s", what);
+	hw_halt_machine();
+}
+
+static void handoff_check(const struct handoff *h)
+{
+	if (h->magic != HANDOFF_MAGIC || h->version != HANDOFF_VERSION || h->bytes != sizeof *h)
+		refuse("hand-off: made for another version of the core");
+	if (h->cpu_count == 0 || h->cpu_count > CPU_MAX || h->mmio_count > HANDOFF_MMIO_MAX ||
+	    h->pci_count > HANDOFF_PCI_MAX || h->vtd_count > HANDOFF_VTD_MAX ||
+	    h->rmrr_count > HANDOFF_RMRR_MAX)
+		refuse("hand-off: a count is out of range");
+	if (h->tsc_khz < 1000 || h->lapic_khz < 1000)
+		refuse("hand-off: clock rates are missing");
+}
+
+static void claim(uint64_t hpa, uint64_t bytes, uint32_t word, const char *what)
+{
+	if (bytes != 0 && frames_move((hpa_t){hpa}, (bytes + PAGE_MASK) & ~PAGE_MASK,
+				      FRAME_WORD(FRAME_NONE, 0), word) != HV_OK)
+		refuse(what);
+}
+
+/* Every extent gets its owner; two that overlap are found here. RAM of domains is claimed by life_boot. */
+static void memory_init(const struct handoff *h, const struct hv_system *s)
+{
+	uint32_t core = FRAME_WORD(FRAME_CORE, 0);
+
+	frames_init((uint32_t *)h->frames_va, h->frames_count);
+	claim(h->core_hpa, h->core_bytes, core, "hand-off: core extent");
+	claim(h->tables.hpa, h->tables.bytes, core, "hand-off: table extent");
+	claim(h->frames_hpa, h->frames_count * sizeof(uint32_t), core,
+	      "hand-off: frame table extent");
+	claim(h->ptpool_hpa, h->ptpool_pages * PAGE_SIZE, core, "hand-off: page-table pool extent");
+	claim(h->handoff_hpa, sizeof *h, core, "hand-off: extent of the struct");
+	claim(h->system_hpa, sizeof *s, core, "hand-off: description extent");
+	if (h->ptpool_pages < PTPOOL_CORE_PAGES + s->dom_count * PTPOOL_DOM_PAGES)
+		refuse("hand-off: page-table pool too small");
+	for (uint32_t i = 0; i < s->dom_count; i++) {
+		const struct handoff_dom *m = &h->dom[i];
+
+		claim(m->image.hpa, m->image.bytes, FRAME_WORD(FRAME_IMAGE, 0),
+		      "hand-off: image extent");
+		if (m->ram.bytes != 0 && m->ram.bytes != (uint64_t)s->dom[i].ram_mib << 20)
+			refuse("hand-off: memory of a VM differs from the description");
+		if ((m->ram.hpa & (LARGE_PAGE - 1)) != 0)
+			refuse("hand-off: memory of a VM is not aligned");
+	}
+	ptab_pool_init((void *)h->ptpool_va, (hpa_t){h->ptpool_hpa}, h->ptpool_pages);
+}
+
+static void announce(const struct handoff *h, const struct hv_system *s)
+{
+	log_line(
+		"bulkhead core abi=%u system=%s serial=%u vms=%u cpus=%u tsc_khz=%lu lapic_khz=%lu",
+		HV_ABI_VERSION, (const char *)s->name, s->serial, s->dom_count, h->cpu_count,
+		h->tsc_khz, h->lapic_khz);
+	if (!(h->flags & HANDOFF_VERIFIED))
+		log_line("UNVERIFIED: no firmware signature check covers loader and description");
+	/* for the audit from outside */
+	log_line("roots cr3=%lx frames=%lx count=%lu ptpool=%lx pages=%u core=%lx+%lx", h->host_cr3,
+		 h->frames_hpa, h->frames_count, h->ptpool_hpa, h->ptpool_pages, h->core_hpa,
+		 h->core_bytes);
+	for (uint32_t i = 0; i < h->cpu_count; i++)
+		log_line("windows cpu=%u va=%lx slots=%u", i, h->cpu[i].win_va, WIN_SLOTS);
+}
+
+void core_main(const struct handoff *h)
+{
+	const struct hv_system *s = (const struct hv_system *)h->system_va;
+	const char *what = NULL;
+
+	handoff_check(h);
+	if (system_check(s, &what) != HV_OK)
+		refuse(what);
+	memory_init(h, s);
+	entropy_init(h->entropy, ARRAY_LEN(h->entropy));
+	announce(h, s);
+	dom_init(h, s);
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		life_boot(dom_at(i));
+		sched_init(dom_at(i), hw_tsc());
+	}
+}

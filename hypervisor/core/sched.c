@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which VM a processor serves next, and the loop that serves it. Must not touch a VM whose home is another processor. */
+#include "exit.h"
+#include "hw.h"
+#include "life.h"
+#include "sched.h"
+
+#define LEFTOVER_SLICE_US                                                                          \
+	1000u /* turn of a VM that has used its budget, while nobody else wants the time */
+#define SHADOW_RETRY_US 20u
+#define NEVER		UINT64_MAX
+
+static struct domain *current[CPU_MAX]; /* whose registers the processor holds */
+
+static uint64_t us_to_tsc(uint64_t us)
+{
+	return us * dom_handoff()->tsc_khz / 1000;
+}
+
+void sched_init(struct domain *d, uint64_t now)
+{
+	memset(&d->sched, 0, sizeof d->sched);
+	d->sched.budget = us_to_tsc(d->sys->budget_us);
+	d->sched.period = us_to_tsc(d->sys->period_us);
+	d->sched.left = d->sched.budget;
+	d->sched.period_end = now + d->sched.period;
+}
+
+void sched_charge(struct domain *d, uint64_t ticks)
+{
+	d->sched.used += ticks;
+	d->sched.left -= ticks < d->sched.left ? ticks : d->sched.left;
+}
+
+void sched_forget(struct domain *d)
+{
+	if (current[d->cpu] == d)
+		current[d->cpu] = NULL;
+}
+
+static uint64_t guest_tsc(const struct domain *d, uint64_t now)
+{
+	return now + vcpu_tsc_offset(&d->vcpu);
+}
+
+/* Bring the guest's timer and doorbell up to date; does it want the processor? */
+static bool guest_wants(struct domain *d, uint64_t now)
+{
+	vlapic_tick(&d->vcpu.lapic, guest_tsc(d, now));
+	event_sync(d);
+	if (d->vcpu.halted && vlapic_pending(&d->vcpu.lapic) >= 0)
+		d->vcpu.halted = false;
+	return !d->vcpu.halted;
+}
+
+static void refill(struct domain *d, uint64_t now)
+{
+	if (now < d->sched.period_end)
+		return;
+	d->sched.left = d->sched.budget;
+	d->sched.period_end = now + d->sched.period;
+}
+
+static bool better(const struct domain *a, const struct domain *b)
+{
+	bool a_budget = a->sched.left > 0, b_budget = b->sched.left > 0;
+
+	if (a_budget != b_budget)
+		return a_budget;
+	if (a_budget && a->sys->priority != b->sys->priority)
+		return a->sys->priority > b->sys->priority;
+	return a->sched.last_run < b->sched.last_run;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
+{
+	struct domain *best = NULL;
+	uint64_t limit = NEVER;
+
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		struct domain *d = dom_at(i);
+		bool wants;
+
+		if (d->cpu != cpu)
+			continue;
+		refill(d, now);
+		wants = life_has_work(d) || (d->state == HV_VM_RUNNING && guest_wants(d, now));
+		if (d->state == HV_VM_RUNNING && d->vcpu.lapic.deadline != 0)
+			limit = earlier(limit, d->vcpu.lapic.deadline - vcpu_tsc_offset(&d->vcpu));
+		if (wants && d->sched.left == 0)
+			limit = earlier(limit, d->sched.period_end);
+		if (wants && (best == NULL || better(d, best)))
+			best = d;
+	}
+	if (best != NULL)
+		limit = earlier(limit, now + (best->sched.left > 0 ? best->sched.left
+								   : us_to_tsc(LEFTOVER_SLICE_US)));
+	*until = limit;
+	return best;
+}
+
+static void switch_to(struct domain *d)
+{
+	struct domain *old = current[d->cpu];
+
+	if (old == d)
+		return;
+	if (old != NULL)
+		vcpu_save(&old->vcpu);
+	vcpu_load(&d->vcpu);
+	current[d->cpu] = d;
+}
+
+static void run_guest(struct domain *d, uint64_t now, uint64_t until)
+{
+	struct vcpu_exit x;
+	int taken;
+
+	switch_to(d);
+	vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
+	if (d->vcpu.shadow_wait)
+		until = earlier(until, now + us_to_tsc(SHADOW_RETRY_US));
+	hw_timer_arm(until == NEVER ? 0 : until);
+	vcpu_run(&d->vcpu, &x);
+	taken = vcpu_irq_taken(&d->vcpu);
+	if (taken >= 0)
+		vlapic_accept(&d->vcpu.lapic, (uint32_t)taken);
+	exit_handle(d, &x);
+	hw_windows_close();
+}
+
+/* One turn of the loop: requests, then the VM that is due, or sleep. */
+static void serve(unsigned cpu)
+{
+	uint64_t now = hw_tsc(), until;
+	struct domain *d;
+
+	while (hw_vector_next() >= 0) {
+		/* timer and kick: looking again is all they ask for */
+	}
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		if (dom_at(i)->cpu == cpu)
+			life_serve(dom_at(i));
+	}
+	d = sched_pick(cpu, now, &until);
+	if (d == NULL) {
+		hw_timer_arm(until == NEVER ? 0 : until);
+		hw_idle();
+		return;
+	}
+	if (d->state == HV_VM_RUNNING)
+		run_guest(d, now, until);
+	else
+		life_step(d);
+	sched_charge(d, hw_tsc() - now);
+	d->sched.last_run = now;
+}
+
+void sched_loop(void)
+{
+	unsigned cpu = hw_cpu();
+
+	for (;;)
+		serve(cpu);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks a system description before anything in it is used; must not repair, default or skip. A check returns NULL or the broken rule. */
+#include "system.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CLASS_NETWORK 0x02u
+#define ANY	      0xffffffffu
+#define COUNT(a)      (unsigned)(sizeof(a) / sizeof((a)[0]))
+
+/* One 32-bit field: min <= value <= max, and none of the bits `never`. */
+struct rule {
+	uint32_t at, min, max, never;
+	char what[48];
+};
+
+#define DOM(field)  offsetof(struct hv_sys_domain, field)
+#define CHAN(field) offsetof(struct hv_sys_channel, field)
+#define DEV(field)  offsetof(struct hv_sys_device, field)
+
+static const struct rule dom_rules[] = {
+	{DOM(role),	    0,    HV_ROLE_TEST, 0,		"role of a domain is unknown"	     },
+	{DOM(flags),	     0,	ANY,	     ~HV_DOM_FLAGS, "domain has an unknown flag"		},
+	{DOM(rights),     0,	 ANY,	      ~HV_RIGHTS,	  "domain has an unknown right"	       },
+	{DOM(ram_mib),    2,	  2048,		1,		   "RAM is not even, or not 2 to 2048 MiB"},
+	{DOM(priority),	0,	   7,	      0,		 "priority is not 0 to 7"		 },
+	{DOM(period_us),	 2000, 1000000,	0,		   "period is not 2000 to 1000000 us"     },
+	{DOM(budget_us),	 1000, 1000000,	0,		   "budget is not 1000 us or more"	  },
+	{DOM(colour),     0,	 0xffffff,	   0,	      "colour is not 0x00rrggbb"		},
+	{DOM(chord),	     0,	9,		   0,	      "chord is not 0 to 9"		   },
+	{DOM(config_gpa), 0,    ANY,	  4095,		"configuration is not page-aligned"	   },
+	{DOM(spare_mib),	 0,    2048,	  0,	     "spare is over 2048 MiB"		     },
+};
+static const struct rule chan_rules[] = {
+	{CHAN(kind),	     0,	HV_KIND_MAX - 1, 0,			    "kind of a channel is unknown"	  },
+	{CHAN(ring_bytes), 4096, 1u << 20,	   4095,			 "ring is not 4 KiB to 1 MiB"     },
+	{CHAN(msg_max),	1,	   HV_CHAN_MSG_MAX, 0,		       "largest message is out of range"},
+	{CHAN(flags),      0,	 ANY,	      ~HV_EDGE_ONLY_ESP_IKE, "channel has an unknown flag"	  },
+};
+static const struct rule dev_rules[] = {
+	{DEV(match),	     HV_MATCH_CLASS, HV_MATCH_SLOT, 0,					       "match of a device is unknown"	     },
+	{DEV(guest_devfn), 0x10,		 0xf8,	       7,					    "guest slot is not 2 to 31, function 0"},
+	{DEV(reset),	     0,		ANY,	     ~(HV_RESET_FLR | HV_RESET_PM | HV_RESET_BUS), "reset is unknown"		     },
+	{DEV(bar_gpa),     0x80000000,	   0xdfffffff,    0x1fffff,					 "guest BARs misplaced"		       },
+	{DEV(bar_gpa) + 4, 0,	      0,		 0,					    "guest BARs above 4 GiB"		    },
+	{DEV(flags),	     0,		ANY,	     ~HV_DEV_OPTIONAL,			       "device has an unknown flag"	   },
+};
+
+static bool zero(const void *at, size_t len)
+{
+	const uint8_t *p = at;
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < len; i++)
+		any |= p[i];
+	return any == 0;
+}
+
+/* 1 .. len - 1 characters [a-z0-9-], then zeros to the end. */
+static bool name_ok(const uint8_t *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len &&
+	       ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= '0' && s[n] <= '9') || s[n] == '-'))
+		n++;
+	return n > 0 && n <= len && zero(s + n, len - n);
+}
+
+static bool same_name(const uint8_t a[HV_NAME_LEN], const uint8_t b[HV_NAME_LEN])
+{
+	uint8_t differ = 0;
+
+	for (unsigned i = 0; i < HV_NAME_LEN; i++)
+		differ |= a[i] ^ b[i];
+	return differ == 0;
+}
+
+/* Domains, channels and devices alike: a name first, 32-bit fields, reserved bytes last. */
+static const char *check_entry(const void *entry, size_t len, size_t reserved_at,
+			       const struct rule *rules, unsigned count)
+{
+	const uint8_t *e = entry;
+
+	if (!name_ok(e, HV_NAME_LEN))
+		return "name is not 1 to 15 of a-z 0-9 -";
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t v = *(const uint32_t *)(const void *)(e + rules[i].at);
+
+		if (v < rules[i].min || v > rules[i].max || (v & rules[i].never) != 0)
+			return rules[i].what;
+	}
+	return zero(e + reserved_at, len - reserved_at) ? NULL : "reserved field is not zero";
+}
+
+static const char *check_header(const struct hv_system *s)
+{
+	if (s->magic != HV_SYS_MAGIC || s->version != HV_SYS_VERSION || s->bytes != sizeof *s)
+		return "magic, version or size is not this version's";
+	if (!name_ok(s->name, sizeof s->name))
+		return "system name is not 1 to 31 of a-z 0-9 -";
+	if (s->dom_count == 0 || s->dom_count > HV_DOM_MAX || s->chan_count > HV_SYS_CHAN_MAX ||
+	    s->dev_count > HV_SYS_DEV_MAX)
+		return "count is out of range";
+	if (s->flags != 0 || !zero(s->reserved, sizeof s->reserved) ||
+	    !zero(&s->dom[s->dom_count], (HV_DOM_MAX - s->dom_count) * sizeof s->dom[0]) ||
+	    !zero(&s->chan[s->chan_count], (HV_SYS_CHAN_MAX - s->chan_count) * sizeof s->chan[0]) ||
+	    !zero(&s->dev[s->dev_count], (HV_SYS_DEV_MAX - s->dev_count) * sizeof s->dev[0]))
+		return "reserved field or unused entry is not zero";
+	if (s->first_focus != HV_DOM_NONE &&
+	    (s->first_focus >= s->dom_count || (s->dom[s->first_focus].flags & HV_DOM_SCREEN) == 0))
+		return "first focus is not a domain with a screen";
+	return NULL;
+}
+
+static const char *check_dom(const struct hv_system *s, unsigned i)
+{
+	const struct hv_sys_domain *d = &s->dom[i];
+	uint64_t ram = (uint64_t)d->ram_mib << 20;
+	const char *wrong = check_entry(d, sizeof *d, DOM(reserved), dom_rules, COUNT(dom_rules));
+	unsigned ends = 0;
+
+	if (wrong != NULL)
+		return wrong;
+	if (d->budget_us > d->period_us)
+		return "budget is over the period";
+	if (d->chord != 0 && (d->flags & HV_DOM_SCREEN) == 0)
+		return "chord of a domain without a screen";
+	if ((d->restart_count == 0) != (d->restart_window_s == 0) ||
+	    (d->restart_count == 0 && (d->flags & HV_DOM_AUTORESTART) != 0))
+		return "restarts need both a number and a window";
+	if ((d->config_gpa == 0) != (d->config_bytes_max == 0) || d->config_gpa > ram ||
+	    d->config_bytes_max > ram - d->config_gpa ||
+	    (d->config_gpa == 0 && !zero(d->config_digest, sizeof d->config_digest)))
+		return "configuration without a place, or outside RAM";
+	for (unsigned j = 0; j < i; j++)
+		if (same_name(d->name, s->dom[j].name) ||
+		    (d->chord != 0 && d->chord == s->dom[j].chord))
+			return "two domains have one name or one chord";
+	for (unsigned j = 0; j < s->chan_count; j++)
+		ends += s->chan[j].from == i || s->chan[j].to == i ||
+			(s->chan[j].to == HV_DOM_FOCUSED && (d->flags & HV_DOM_SCREEN) != 0);
+	return ends <= HV_DOM_CHAN_MAX ? NULL : "domain has too many channel ends";
+}
+
+/* What may not be between the domains A and B. */
+static const char *check_path(const struct hv_sys_channel *c, const struct hv_sys_domain *a,
+			      const struct hv_sys_domain *b)
+{
+	if ((a->flags & HV_DOM_PROTECTED) != 0 &&
+	    (b->role == HV_ROLE_NETVM || (c->kind == HV_KIND_NET && b->role != HV_ROLE_VPNVM)))
+		return "protected domain has a network path beside its VPN";
+	if (a->role == HV_ROLE_VPNVM && b->role == HV_ROLE_NETVM &&
+	    c->flags != HV_EDGE_ONLY_ESP_IKE)
+		return "edge of VPNVM and NETVM is not limited to ESP and IKE";
+	return NULL;
+}
+
+static const char *check_chan(const struct hv_system *s, unsigned i)
+{
+	const struct hv_sys_channel *c = &s->chan[i], *o;
+	const char *wrong =
+		check_entry(c, sizeof *c, CHAN(reserved), chan_rules, COUNT(chan_rules));
+
+	if (wrong != NULL)
+		return wrong;
+	if (c->from >= s->dom_count || (c->to >= s->dom_count && c->to != HV_DOM_FOCUSED) ||
+	    c->from == c->to)
+		return "end of a channel is no domain, or both are one";
+	if (c->to == HV_DOM_FOCUSED ? c->kind != HV_KIND_INPUT
+				    : c->flags != 0 && c->kind != HV_KIND_NET)
+		return "channel to the focus is not input, or a filter not on net";
+	if ((c->ring_bytes & (c->ring_bytes - 1)) != 0 || c->msg_max > c->ring_bytes - 16)
+		return "ring is no power of two, or too small for a message";
+	for (o = &s->chan[0]; o < c; o++) /* a name is one edge: its second channel goes back */
+		if (same_name(c->name, o->name) &&
+		    (c->from != o->to || c->to != o->from || c->kind != o->kind))
+			return "two edges have one name";
+	if (c->to == HV_DOM_FOCUSED)
+		return NULL;
+	wrong = check_path(c, &s->dom[c->from], &s->dom[c->to]);
+	return wrong != NULL ? wrong : check_path(c, &s->dom[c->to], &s->dom[c->from]);
+}
+
+static const char *check_dev(const struct hv_system *s, unsigned i)
+{
+	const struct hv_sys_device *v = &s->dev[i], *o;
+	const char *wrong = check_entry(v, sizeof *v, DEV(reserved), dev_rules, COUNT(dev_rules));
+
+	if (wrong != NULL)
+		return wrong;
+	if (v->dom >= s->dom_count)
+		return "device of no domain";
+	if (v->match == HV_MATCH_SLOT ? v->index != 0 || v->value > 0xffff
+				      : v->match == HV_MATCH_CLASS && v->value > 0xffff)
+		return "value or index of a device is out of range";
+	if (v->match == HV_MATCH_CLASS && v->value >> 8 == CLASS_NETWORK &&
+	    (s->dom[v->dom].flags & HV_DOM_PROTECTED) != 0)
+		return "protected domain owns a network device";
+	for (o = &s->dev[0]; o < v; o++) {
+		if (same_name(v->name, o->name) ||
+		    (v->match == o->match && v->value == o->value && v->index == o->index))
+			return "two devices have one name, or one device two owners";
+		if (v->dom == o->dom &&
+		    (v->guest_devfn == o->guest_devfn || v->bar_gpa == o->bar_gpa))
+			return "two devices share a guest slot or addresses";
+	}
+	return NULL;
+}
+
+enum hv_err system_check(const struct hv_system *s, const char **what)
+{
+	const char *wrong = check_header(s);
+
+	for (unsigned i = 0; wrong == NULL && i < s->dom_count; i++)
+		wrong = check_dom(s, i);
+	for (unsigned i = 0; wrong == NULL && i < s->chan_count; i++)
+		wrong = check_chan(s, i);
+	for (unsigned i = 0; wrong == NULL && i < s->dev_count; i++)
+		wrong = check_dev(s, i);
+	if (wrong == NULL)
+		return HV_OK;
+	*what = wrong;
+	return HV_EBAD;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A domain: one VM of the description, its memory, processor, events and life. */
+#ifndef DOMAIN_H
+#define DOMAIN_H
+
+#include <stdatomic.h>
+#include "handoff.h"
+#include "hv_image.h"
+#include "log.h"
+#include "ptab.h"
+#include "sha256.h"
+#include "vcpu.h"
+
+#define EXIT_HISTORY 16u
+
+enum life_request { LIFE_NONE, LIFE_KILL, LIFE_RESTART, LIFE_ON, LIFE_OFF };
+
+/* Virtual PCI of one VM: the CF8 latch and the doorbell function. */
+struct vpci {
+	uint32_t address; /* last dword written to CF8 */
+	uint16_t command;
+	uint16_t msi_control;
+	uint32_t msi_data;
+	uint64_t msi_address;
+	bool rung; /* the MSI for the event words was sent and not yet answered by event_take */
+};
+
+/* Where a VM's processor time goes. Times in TSC ticks. */
+struct sched {
+	uint64_t budget, period; /* from the description */
+	uint64_t left;		 /* of this period's budget */
+	uint64_t period_end;
+	uint64_t used;	   /* in this life */
+	uint64_t last_run; /* for turns among equals */
+};
+
+/* Progress of scrubbing or loading. */
+struct life_work {
+	uint64_t done;	 /* bytes scrubbed, or pages of the current range copied */
+	uint64_t offset; /* in the image file */
+	uint32_t range;
+	struct sha256 sha;
+	struct hv_image image; /* the copy of the header that is hashed, checked and used */
+};
+
+struct domain {
+	uint32_t id;
+	const struct hv_sys_domain *sys;
+	const struct handoff_dom *mem;
+	enum hv_vm_state state;
+	enum hv_vm_state after_scrub;
+	enum hv_stop_cause cause;
+	_Atomic uint32_t
+		request; /* enum life_request, posted from any processor, served by the home processor */
+	uint32_t cpu; /* home processor: only it touches vcpu, npt, work, sched, pci */
+	bool ready;
+	uint64_t life;
+	uint32_t restarts;
+	uint32_t window_restarts; /* in the window that began at window_start (TSC) */
+	uint64_t window_start;
+	struct ptab npt;
+	struct vcpu vcpu;
+	_Atomic uint64_t events[2]; /* channel ends, HV_EVENT_*: posted from any processor */
+	struct vpci pci;
+	struct sched sched;
+	struct life_work work;
+	struct log_guest console;
+	uint8_t digest[32];
+	uint64_t exits, last_rip, last_gpa, exit_code;
+	struct {
+		uint64_t code, rip;
+	} history[EXIT_HISTORY];
+	uint64_t msr_denied, port_denied;
+};
+
+/* dom_init - make the domain table from checked hand-off and description. Boot only. */
+void dom_init(const struct handoff *h, const struct hv_system *s);
+uint32_t dom_count(void);
+struct domain *dom_at(uint32_t id);   /* id < dom_count() */
+struct domain *dom_find(uint64_t id); /* NULL when there is none: ids from guests go here */
+const struct handoff *dom_handoff(void);
+const struct hv_system *dom_system(void);
+
+/*
+ * dom_post - set event bits of word 0 or 1 and make the home processor look.
+ * Any processor. The bits are published before the kick: pairs with event_sync on the home processor.
+ */
+void dom_post(struct domain *d, unsigned word, uint64_t bits);
+
+/* event_sync - home processor, before entry: ring the doorbell when a word is not 0. event_take - answer to the guest. */
+void event_sync(struct domain *d);
+void event_take(struct domain *d, uint64_t out[2]);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happens when a guest leaves: one flat switch over the exit kinds, and the hypercall switch. */
+#ifndef EXIT_H
+#define EXIT_H
+
+#include "domain.h"
+
+/* exit_handle - serve one exit. The domain may have stopped afterwards. Home processor. */
+void exit_handle(struct domain *d, const struct vcpu_exit *x);
+
+/* hcall_handle - RAX..R10 of the guest hold a call of ours; the results are written there. Takes the core lock. */
+void hcall_handle(struct domain *d);
+
+/* vpci_read, vpci_write - configuration mechanism 1, `offset` 0..3 within the data port, bytes 1, 2 or 4. */
+uint32_t vpci_read(const struct domain *d, unsigned offset, unsigned bytes);
+void vpci_write(struct domain *d, unsigned offset, unsigned bytes, uint32_t value);
+
+#endif

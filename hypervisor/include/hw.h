@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The port between core/ and the machine. x86/hw_x86.c implements it; host tests link tests/fakes/hw_fake.c instead. */
+#ifndef HW_H
+#define HW_H
+
+#include "handoff.h"
+#include "types.h"
+
+enum win_slot { WIN_SRC, WIN_DST, WIN_RING, WIN_WORK, WIN_COUNT };
+
+/*
+ * hw_window - let this processor see one physical page at a window slot, until hw_windows_close().
+ * A slot that already shows the page with enough rights costs nothing. The pointer is page-aligned.
+ */
+void *hw_window(enum win_slot slot, hpa_t page, bool writable);
+void hw_windows_close(void);
+
+uint64_t hw_tsc(void);
+unsigned hw_cpu(void); /* index of this processor, 0 .. cpu_count-1 */
+void hw_kick(
+	unsigned
+		cpu); /* make that processor leave its guest or idle state and look at its domains */
+void hw_timer_arm(uint64_t tsc);  /* one-shot; fires at once when tsc has passed; 0 = disarm */
+void hw_serial_put(uint8_t byte); /* COM1, bounded wait for room */
+uint32_t hw_in(uint16_t port, unsigned bytes);
+void hw_out(uint16_t port, unsigned bytes, uint32_t value);
+bool hw_random(uint64_t *out); /* RDRAND; false when the processor has none or it is empty */
+void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4]);
+void hw_pause(void);
+int hw_vector_next(
+	void); /* lets waiting interrupts in for a moment; a vector that arrived (EOI done), or -1 when there is none left */
+void hw_idle(void); /* sleep until an interrupt; it is noted for hw_vector_next */
+void hw_power(
+	bool reboot); /* switch the machine off or reboot it; returns when the machine does neither */
+NO_RETURN void hw_halt_machine(void); /* stop all processors for ever */
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a VM: scrub, load and hash, run, stop. */
+#ifndef LIFE_H
+#define LIFE_H
+
+#include "domain.h"
+
+/*
+ *             on            loaded         stop/kill/off      scrubbed
+ * OFF         SCRUBBING     -              -                  -
+ * SCRUBBING   remembered    -              remembered         after_scrub: LOADING, OFF, DEAD or REFUSED
+ * LOADING     -             RUNNING        SCRUBBING          -       (wrong digest or image: SCRUBBING, then REFUSED)
+ * RUNNING     -             -              SCRUBBING          -
+ * DEAD        SCRUBBING     -              -                  -
+ * REFUSED     SCRUBBING     -              -                  -
+ * All transitions happen on the VM's home processor.
+ */
+void life_boot(struct domain *d); /* boot: claim the frames, then scrub, then load if enabled */
+bool life_has_work(const struct domain *d); /* a step is due */
+void life_step(struct domain *d); /* at most about 1 ms of scrubbing, copying or hashing */
+void life_stop(struct domain *d, enum hv_stop_cause cause); /* a running VM dies now */
+void life_request(struct domain *d, enum life_request r);   /* any processor */
+void life_serve(struct domain *d); /* home processor: do what was requested */
+const char *life_state_name(enum hv_vm_state s);
+const char *life_cause_name(enum hv_stop_cause c);
+
+#endif

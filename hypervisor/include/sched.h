@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fixed affinity, priority and a budget per period; leftover time goes round among those that want more. */
+#ifndef SCHED_H
+#define SCHED_H
+
+#include "domain.h"
+
+void sched_init(struct domain *d, uint64_t now);
+/* sched_pick - the domain this processor should serve now, or NULL; *until = when to look again at the latest (TSC). */
+struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until);
+/* sched_forget - the VM's registers are void: do not save them. */
+void sched_forget(struct domain *d);
+void sched_charge(struct domain *d, uint64_t ticks);
+/* sched_loop - serve this processor's domains for ever. */
+NO_RETURN void sched_loop(void);
+
+#endif

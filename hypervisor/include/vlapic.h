@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The local APIC a guest sees: x2APIC registers only, one processor, TSC-deadline timer. Touched only by the home processor of its VM. */
+#ifndef VLAPIC_H
+#define VLAPIC_H
+
+#include "types.h"
+
+#define MSR_X2APIC_FIRST 0x800u
+#define MSR_X2APIC_LAST	 0x83fu
+
+struct vlapic {
+	uint32_t irr[8], isr[8];
+	uint32_t tpr, svr, esr;
+	uint32_t lvt[6]; /* timer, thermal, perf, LINT0, LINT1, error */
+	uint64_t icr;
+	uint32_t divide, initial;
+	uint64_t deadline; /* guest TSC; 0 = disarmed */
+};
+
+void vlapic_init(struct vlapic *l);
+
+/* vlapic_read, vlapic_write - RDMSR, WRMSR of 0x800..0x83f; false = #GP. Intel SDM vol 3, 11.12.1 (x2APIC). */
+bool vlapic_read(const struct vlapic *l, uint32_t msr, uint64_t *value) MUST_CHECK;
+bool vlapic_write(struct vlapic *l, uint32_t msr, uint64_t value) MUST_CHECK;
+
+void vlapic_deadline_set(struct vlapic *l, uint64_t guest_tsc);
+/* vlapic_tick - the guest's clock is now guest_tsc: post the timer vector when the deadline has passed. */
+void vlapic_tick(struct vlapic *l, uint64_t guest_tsc);
+
+/* vlapic_post - vector 16..255 becomes pending (edge); lower ones set ESR and go nowhere. */
+void vlapic_post(struct vlapic *l, uint32_t vector);
+/* vlapic_pending - highest pending vector above the processor priority, or -1. */
+int vlapic_pending(const struct vlapic *l);
+/* vlapic_accept - the processor took this vector: pending -> in service. */
+void vlapic_accept(struct vlapic *l, uint32_t vector);
+
+#endif

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# The resident core. core-svm is AMD-V; the IOMMU driver is picked by firmware table, not by processor.
+
+core-files := cpuid_policy domain entropy exit frames guestmem hcall life lock log main msr_policy port_policy
+core-files += ptab sched sha256 system vlapic vpci
+x86-files := apic crash hw_x86 mem start trap
+
+resident-prog += core-svm
+resident-core-svm-src := $(core-files:%=hypervisor/core/%.c) $(x86-files:%=hypervisor/x86/%.c)
+resident-core-svm-src += hypervisor/x86/entry.S hypervisor/svm/vcpu.c hypervisor/svm/run.S
+cflags-hypervisor/svm/vcpu.c := -Ihypervisor/x86

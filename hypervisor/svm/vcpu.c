@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* AMD-V: VMCB set-up, entry, and the reading of exit information. Nothing outside this file knows a VMCB field. */
+#include "hw.h"
+#include "policy.h"
+#include "vcpu.h"
+#include "vmcb.h"
+#include "x86.h"
+
+#define MSR_VM_CR	0xc0010114u
+#define MSR_VM_HSAVE_PA 0xc0010117u
+#define VM_CR_SVMDIS	BIT(4)
+
+#define CR0_START 0x80050033ull /* PG AM WP NE ET MP PE */
+#define CR4_START 0x20ull	/* PAE */
+#define EFER_LME  BIT(8)
+#define EFER_LMA  BIT(10)
+#define EFER_GUEST                                                                                 \
+	(BIT(0) | EFER_LME | EFER_LMA | BIT(11)) /* SCE LME LMA NXE: what a guest may set */
+#define PAT_RESET   0x0007040600070406ull
+#define DR6_RESET   0xffff0ff0ull
+#define DR7_RESET   0x400ull
+#define XCR0_RESET  1ull
+#define XCR0_GUEST  7ull /* x87, SSE, AVX: what CPUID offers a guest */
+#define CR4_OSXSAVE BIT(18)
+#define RFLAGS_IF   BIT(9)
+#define NRIPS	    BIT(3) /* CPUID 0x8000000a EDX */
+
+void svm_enter(uint64_t gpr[GPR_COUNT], uint64_t guest_vmcb_pa, uint64_t host_vmcb_pa);
+
+static _Alignas(4096) struct vmcb guest_vmcb[HV_DOM_MAX];
+static _Alignas(4096) struct vmcb host_vmcb[CPU_MAX];
+static _Alignas(4096) uint8_t host_save[CPU_MAX][4096];
+static _Alignas(4096) uint8_t io_map[12288], msr_map[8192];
+static bool has_nrips, has_ibpb;
+static uint32_t asid_count;
+static uint64_t
+	xcr0_all; /* every state component that exists and fits: all of it is switched, whatever the guest enabled */
+
+static struct vmcb *vmcb_of(const struct vcpu *v)
+{
+	return v->hw;
+}
+
+/* APM vol 2, 15.11: two bits for each MSR in three ranges of 0x2000; set = exit. */
+static void msr_map_allow(uint32_t msr)
+{
+	uint32_t range = msr >> 13;
+	uint32_t base = range == 0 ? 0 : range == 0xc0000000u >> 13 ? 0x800 : 0x1000;
+	uint32_t bit = (msr & 0x1fff) * 2;
+
+	msr_map[base + bit / 8] &= (uint8_t) ~(3u << (bit % 8));
+}
+
+static void maps_build(void)
+{
+	memset(io_map, 0xff, sizeof io_map);
+	memset(msr_map, 0xff, sizeof msr_map);
+	for (unsigned i = 0; i < msr_rule_count; i++) {
+		if (msr_rules[i].read != MSR_DIRECT || msr_rules[i].write != MSR_DIRECT)
+			continue;
+		for (uint32_t m = msr_rules[i].first; m <= msr_rules[i].last; m++)
+			msr_map_allow(m);
+	}
+}
+
+enum hv_err vcpu_boot_cpu(void)
+{
+	uint32_t r[4];
+	unsigned cpu = hw_cpu();
+
+	x86_cpuid(0x80000001, 0, r);
+	if (!(r[2] & BIT(2)) || (x86_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS))
+		return HV_ENOSYS;
+	x86_cpuid(0x8000000a, 0, r);
+	if (!(r[3] & BIT(0)))
+		return HV_ENOSYS;
+	asid_count = r[1];
+	has_nrips = (r[3] & NRIPS) != 0;
+	x86_cpuid(0x80000008, 0, r);
+	has_ibpb = (r[1] & BIT(12)) != 0;
+	x86_cpuid(1, 0, r);
+	if (!(r[2] & BIT(26)))
+		return HV_ENOSYS; /* no XSAVE */
+	x86_cpuid(0xd, 0, r);
+	xcr0_all = r[2] <= FPU_BYTES ? (uint64_t)r[3] << 32 | r[0] : XCR0_GUEST;
+	if (cpu == 0)
+		maps_build();
+	x86_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) | EFER_SVME);
+	x86_wrmsr(MSR_VM_HSAVE_PA, x86_core_pa(host_save[cpu]).v);
+	__asm__ volatile("vmsave %0" : : "a"(x86_core_pa(&host_vmcb[cpu]).v) : "memory");
+	return HV_OK;
+}
+
+static struct vmcb_seg seg(uint16_t selector, uint16_t attrib, uint32_t limit)
+{
+	return (struct vmcb_seg){.selector = selector, .attrib = attrib, .limit = limit};
+}
+
+static void control_init(struct vmcb *b, unsigned dom, hpa_t npt_root, uint64_t tsc_offset)
+{
+	b->intercept_exceptions = (uint32_t)ICX_ALL;
+	b->intercept_misc1 =
+		(uint32_t)(IC1_INTR | IC1_NMI | IC1_RDPMC | IC1_CPUID | IC1_INVD | IC1_HLT |
+			   IC1_INVLPGA | IC1_IOIO | IC1_MSR | IC1_FERR_FREEZE | IC1_SHUTDOWN);
+	b->intercept_misc2 = IC2_ALL;
+	b->iopm_base_pa = x86_core_pa(io_map).v;
+	b->msrpm_base_pa = x86_core_pa(msr_map).v;
+	b->tsc_offset = tsc_offset;
+	b->asid = dom + 1; /* one address space id per domain; vcpu_init's flush makes it fresh */
+	b->tlb_control = TLB_FLUSH_ALL;
+	b->vintr = VINTR_MASKING;
+	b->np_enable = 1;
+	b->n_cr3 = npt_root.v;
+}
+
+void vcpu_init(struct vcpu *v, unsigned dom, hpa_t npt_root, uint64_t tsc_offset)
+{
+	struct vmcb *b = &guest_vmcb[dom];
+
+	ASSERT(dom + 1 < asid_count);
+	memset(v, 0, sizeof *v);
+	memset(b, 0, sizeof *b);
+	v->hw = b;
+	v->hw_hpa = x86_core_pa(b);
+	v->xcr0 = XCR0_RESET;
+	v->offered = -1;
+	control_init(b, dom, npt_root, tsc_offset);
+	b->es = b->ss = b->ds = b->fs = b->gs = seg(0x18, 0xc93, 0xffffffff);
+	b->cs = seg(0x10, 0xa9b, 0xffffffff);
+	b->ldtr = seg(0, 0x82, 0);
+	b->tr = seg(0, 0x8b, 0x67);
+	b->efer = EFER_LME | EFER_LMA | BIT(11) | EFER_SVME;
+	b->cr0 = CR0_START;
+	b->cr4 = CR4_START;
+	b->dr6 = DR6_RESET;
+	b->dr7 = DR7_RESET;
+	b->rflags = 2;
+	b->g_pat = PAT_RESET;
+	/* FPU: FINIT and MXCSR reset values in an XSAVE area whose header says x87 and SSE are present (APM vol 2, 11.5.9). */
+	v->fpu[0] = 0x7f;
+	v->fpu[1] = 0x03;
+	v->fpu[24] = 0x80;
+	v->fpu[25] = 0x1f;
+	v->fpu[512] = 3;
+	vlapic_init(&v->lapic);
+}
+
+void vcpu_set_entry(struct vcpu *v, uint64_t rip, uint64_t rsp, uint64_t rsi, uint64_t cr3)
+{
+	struct vmcb *b = vmcb_of(v);
+
+	b->rip = rip;
+	b->rsp = rsp;
+	b->cr3 = cr3;
+	v->gpr[RSI] = rsi;
+}
+
+void vcpu_wipe(struct vcpu *v)
+{
+	if (v->hw != NULL)
+		memset(v->hw, 0, sizeof(struct vmcb));
+	memset(v, 0, sizeof *v);
+}
+
+void vcpu_load(struct vcpu *v)
+{
+	x86_xsetbv(xcr0_all);
+	x86_xrstor(v->fpu);
+	x86_xsetbv(v->xcr0);
+	__asm__ volatile("mov %0, %%dr0" : : "r"(v->dr[0]));
+	__asm__ volatile("mov %0, %%dr1" : : "r"(v->dr[1]));
+	__asm__ volatile("mov %0, %%dr2" : : "r"(v->dr[2]));
+	__asm__ volatile("mov %0, %%dr3" : : "r"(v->dr[3]));
+	x86_wrmsr(MSR_TSC_AUX, v->tsc_aux);
+	if (has_ibpb)
+		x86_wrmsr(MSR_PRED_CMD, 1);
+}
+
+void vcpu_save(struct vcpu *v)
+{
+	/* The emulator lets XSETBV through without an exit, so the real register is the truth. */
+	v->xcr0 = x86_xgetbv();
+	x86_xsetbv(xcr0_all);
+	x86_xsave(v->fpu);
+	__asm__ volatile("mov %%dr0, %0" : "=r"(v->dr[0]));
+	__asm__ volatile("mov %%dr1, %0" : "=r"(v->dr[1]));
+	__asm__ volatile("mov %%dr2, %0" : "=r"(v->dr[2]));
+	__asm__ volatile("mov %%dr3, %0" : "=r"(v->dr[3]));
+}
+
+static void decode_io(struct vcpu *v, struct vcpu_exit *x)
+{
+	const struct vmcb *b = vmcb_of(v);
+
+	x->kind = VEXIT_IO;
+	x->port = (uint16_t)FIELD_GET(b->exitinfo1, 31, 16);
+	x->bytes = (uint8_t)FIELD_GET(b->exitinfo1, 6, 4);
+	x->in = FIELD_GET(b->exitinfo1, 0, 0) != 0;
+	x->string = FIELD_GET(b->exitinfo1, 3, 2) != 0;
+	v->next_rip = b->exitinfo2;
+}
+
+/* Kind and length of the instruction that exited; length 0 where there is none to step over. */
+static enum vcpu_exit_kind classify(const struct vmcb *b, unsigned *length)
+{
+	*length = 0;
+	switch ((uint32_t)b->exitcode) {
+	case SVM_EXIT_INTR:
+	case SVM_EXIT_NMI:
+		return VEXIT_HOST;
+	case SVM_EXIT_DB:
+	case SVM_EXIT_AC:
+		return VEXIT_EXCEPTION;
+	case SVM_EXIT_CPUID:
+		*length = 2;
+		return VEXIT_CPUID;
+	case SVM_EXIT_HLT:
+		*length = 1;
+		return VEXIT_HLT;
+	case SVM_EXIT_MSR:
+		*length = 2;
+		return b->exitinfo1 ? VEXIT_WRMSR : VEXIT_RDMSR;
+	case SVM_EXIT_VMMCALL:
+		*length = 3;
+		return VEXIT_HCALL;
+	case SVM_EXIT_XSETBV:
+		*length = 3;
+		return VEXIT_XSETBV;
+	case SVM_EXIT_INVD:
+	case SVM_EXIT_WBINVD:
+		*length = 2;
+		return VEXIT_SKIP;
+	case SVM_EXIT_IOIO:
+		return VEXIT_IO;
+	case SVM_EXIT_NPF:
+		return VEXIT_FAULT;
+	case SVM_EXIT_SHUTDOWN:
+		return VEXIT_TRIPLE;
+	case 0xffffffff: /* the emulator leaves the high half of -1 clear */
+		return VEXIT_BAD;
+	case SVM_EXIT_RDPMC:
+	case SVM_EXIT_INVLPGA:
+	case SVM_EXIT_VMRUN:
+	case SVM_EXIT_RDPRU:
+		return VEXIT_UD;
+	}
+	if (b->exitcode > SVM_EXIT_VMMCALL && b->exitcode <= SVM_EXIT_MWAIT_ARMED)
+		return VEXIT_UD; /* VMLOAD .. SKINIT, MONITOR, MWAIT */
+	return VEXIT_UNKNOWN;
+}
+
+static void decode(struct vcpu *v, struct vcpu_exit *x)
+{
+	const struct vmcb *b = vmcb_of(v);
+	unsigned length;
+
+	memset(x, 0, sizeof *x);
+	x->code = b->exitcode;
+	x->kind = classify(b, &length);
+	v->next_rip = has_nrips && length != 0 ? b->nrip : b->rip + length;
+	if (x->kind == VEXIT_IO)
+		decode_io(v, x);
+	if (x->kind == VEXIT_FAULT) {
+		x->gpa = (gpa_t){b->exitinfo2};
+		x->error = (uint32_t)b->exitinfo1;
+	}
+	if (x->kind == VEXIT_EXCEPTION) {
+		x->vector = (uint32_t)b->exitcode - 0x40;
+		x->error = (uint32_t)b->exitinfo1;
+	}
+}
+
+void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
+{
+	struct vmcb *b = vmcb_of(v);
+
+	b->rax = v->gpr[RAX];
+	b->vintr = (b->vintr & ~VINTR_TPR_MASK) | v->lapic.tpr >> 4;
+	svm_enter(v->gpr, v->hw_hpa.v, x86_core_pa(&host_vmcb[hw_cpu()]).v);
+	v->gpr[RAX] = b->rax;
+	v->lapic.tpr = (uint32_t)(b->vintr & 0xf) << 4;
+	b->tlb_control = 0;
+	b->eventinj = 0;
+	if (b->exitintinfo & EVENT_VALID)
+		b->eventinj = b->exitintinfo; /* an event was being delivered: deliver it again */
+	decode(v, x);
+	if (x->kind == VEXIT_EXCEPTION)
+		vcpu_inject(v, x->vector, x->vector == 17, x->error);
+}
+
+void vcpu_skip(struct vcpu *v)
+{
+	struct vmcb *b = vmcb_of(v);
+
+	b->rip = v->next_rip;
+	b->int_shadow = 0;
+}
+
+void vcpu_inject(struct vcpu *v, uint32_t vector, bool has_error, uint32_t error)
+{
+	vmcb_of(v)->eventinj = EVENT_VALID | EVENT_EXCEPTION | vector |
+			       (has_error ? EVENT_HAS_ERROR | (uint64_t)error << 32 : 0);
+}
+
+void vcpu_irq_offer(struct vcpu *v, int vector)
+{
+	struct vmcb *b = vmcb_of(v);
+
+	b->vintr &= VINTR_TPR_MASK | VINTR_MASKING;
+	/* The emulator delivers a virtual interrupt at once even in an interrupt shadow: hold it back until the shadow is over. */
+	v->shadow_wait = vector >= 0 && (b->int_shadow & 1);
+	v->offered = v->shadow_wait ? -1 : vector;
+	if (v->offered >= 0)
+		b->vintr |= VINTR_IRQ | VINTR_PRIO((uint32_t)vector >> 4) |
+			    VINTR_VECTOR((uint32_t)vector);
+}
+
+int vcpu_irq_taken(struct vcpu *v)
+{
+	int vector = v->offered;
+
+	if (vector < 0 || (vmcb_of(v)->vintr & VINTR_IRQ))
+		return -1;
+	v->offered = -1;
+	return vector;
+}
+
+uint64_t vcpu_rip(const struct vcpu *v)
+{
+	return vmcb_of(v)->rip;
+}
+
+uint64_t vcpu_cr2(const struct vcpu *v)
+{
+	return vmcb_of(v)->cr2;
+}
+
+uint32_t vcpu_cpl(const struct vcpu *v)
+{
+	return vmcb_of(v)->cpl;
+}
+
+bool vcpu_interrupts_on(const struct vcpu *v)
+{
+	return (vmcb_of(v)->rflags & RFLAGS_IF) != 0;
+}
+
+bool vcpu_osxsave(const struct vcpu *v)
+{
+	return (vmcb_of(v)->cr4 & CR4_OSXSAVE) != 0;
+}
+
+uint64_t vcpu_tsc_offset(const struct vcpu *v)
+{
+	return vmcb_of(v)->tsc_offset;
+}
+
+uint64_t vcpu_efer(const struct vcpu *v)
+{
+	return vmcb_of(v)->efer & ~EFER_SVME;
+}
+
+bool vcpu_efer_set(struct vcpu *v, uint64_t value)
+{
+	struct vmcb *b = vmcb_of(v);
+
+	/* APM vol 2, 3.1.7: reserved bits fault; LME and LMA cannot change while paging is on, and ours always is. */
+	if ((value & ~EFER_GUEST) != 0 || ((value ^ b->efer) & (EFER_LME | EFER_LMA)) != 0)
+		return false;
+	b->efer = value | EFER_SVME;
+	return true;
+}
+
+void vcpu_tsc_aux_set(struct vcpu *v, uint64_t value)
+{
+	v->tsc_aux = value;
+	x86_wrmsr(MSR_TSC_AUX, value);
+}
+
+void vcpu_xcr0_set(struct vcpu *v, uint64_t value)
+{
+	v->xcr0 = value;
+	x86_xsetbv(value);
+}
+
+uint64_t vcpu_pat(const struct vcpu *v)
+{
+	return vmcb_of(v)->g_pat;
+}
+
+bool vcpu_pat_set(struct vcpu *v, uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++) { /* types 2, 3 and above 7 are reserved */
+		uint64_t type = FIELD_GET(value, 8 * i + 7, 8 * i);
+
+		if (type > 7 || type == 2 || type == 3)
+			return false;
+	}
+	vmcb_of(v)->g_pat = value;
+	return true;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The port of hw.h on a real processor. Must not know what a domain is. */
+#include "percpu.h"
+
+#define COM1	      0x3f8u
+#define SERIAL_SPINS  100000u
+#define PTE_P	      BIT(0)
+#define PTE_RW	      BIT(1)
+#define PTE_A	      BIT(5)
+#define PTE_D	      BIT(6)
+#define PTE_NX	      BIT(63)
+#define SLP_EN	      BIT(13)
+#define RESET_CONTROL 0xcf9u /* the chipset's reset register, where the firmware names none */
+#define RESET_SPINS   100000000u
+
+static struct percpu cpus[CPU_MAX];
+static const struct handoff *handoff;
+static bool has_rdrand;
+
+struct percpu *percpu_self(void)
+{
+	return &cpus[hw_cpu()];
+}
+
+struct percpu *percpu_at(unsigned cpu)
+{
+	return &cpus[cpu];
+}
+
+void x86_port_init(const struct handoff *h)
+{
+	uint32_t r[4];
+
+	handoff = h;
+	x86_cpuid(1, 0, r);
+	has_rdrand = (r[2] & BIT(30)) != 0;
+}
+
+uint64_t x86_core_base(void)
+{
+	return handoff->core_va;
+}
+
+hpa_t x86_core_pa(const void *object)
+{
+	uint64_t offset = (uint64_t)object - handoff->core_va;
+
+	ASSERT(offset < handoff->core_bytes);
+	return (hpa_t){handoff->core_hpa + offset};
+}
+
+unsigned hw_cpu(void)
+{
+	uint32_t index;
+
+	__asm__ volatile("movl %%gs:0, %0" : "=r"(index));
+	return index;
+}
+
+void *hw_window(enum win_slot slot, hpa_t page, bool writable)
+{
+	struct percpu *p = percpu_self();
+	uint64_t va = p->win_va + slot * PAGE_SIZE;
+	uint64_t want = page.v | PTE_P | PTE_A | PTE_D | PTE_NX | (writable ? PTE_RW : 0);
+
+	ASSERT((page.v & PAGE_MASK) == 0);
+	if (p->win_page[slot] != want) {
+		p->win_pt[slot] = want;
+		p->win_page[slot] = want;
+		x86_invlpg(va);
+	}
+	return (void *)va;
+}
+
+void hw_windows_close(void)
+{
+	struct percpu *p = percpu_self();
+
+	for (unsigned slot = 0; slot < WIN_COUNT; slot++) {
+		if (p->win_page[slot] == 0)
+			continue;
+		p->win_pt[slot] = 0;
+		p->win_page[slot] = 0;
+		x86_invlpg(p->win_va + slot * PAGE_SIZE);
+	}
+}
+
+uint64_t hw_tsc(void)
+{
+	return x86_rdtsc();
+}
+
+void hw_kick(unsigned cpu)
+{
+	apic_ipi(cpus[cpu].apic_id, 0x4000 | VECTOR_KICK);
+}
+
+void hw_timer_arm(uint64_t tsc)
+{
+	struct percpu *p = percpu_self();
+	uint64_t now, ticks;
+
+	if (tsc == p->armed)
+		return;
+	p->armed = tsc;
+	if (tsc == 0) {
+		apic_timer_set(0);
+		return;
+	}
+	now = x86_rdtsc();
+	ticks = tsc > now ? tsc - now : 0;
+	if (ticks > handoff->tsc_khz * 1000)
+		ticks = handoff->tsc_khz *
+			1000; /* one second: the count must fit 32 bits; the loop arms again */
+	ticks = ticks * handoff->lapic_khz / handoff->tsc_khz;
+	apic_timer_set(ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks + 1);
+}
+
+void hw_serial_put(uint8_t byte)
+{
+	for (unsigned i = 0; i < SERIAL_SPINS && !(hw_in(COM1 + 5, 1) & 0x20); i++)
+		hw_pause(); /* bound: a port that is not there must not stop us */
+	hw_out(COM1, 1, byte);
+}
+
+uint32_t hw_in(uint16_t port, unsigned bytes)
+{
+	uint32_t v = 0;
+	uint16_t w;
+	uint8_t b;
+
+	if (bytes == 1) {
+		__asm__ volatile("inb %1, %0" : "=a"(b) : "Nd"(port));
+		v = b;
+	} else if (bytes == 2) {
+		__asm__ volatile("inw %1, %0" : "=a"(w) : "Nd"(port));
+		v = w;
+	} else {
+		__asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
+	}
+	return v;
+}
+
+void hw_out(uint16_t port, unsigned bytes, uint32_t value)
+{
+	if (bytes == 1)
+		__asm__ volatile("outb %0, %1" : : "a"((uint8_t)value), "Nd"(port));
+	else if (bytes == 2)
+		__asm__ volatile("outw %0, %1" : : "a"((uint16_t)value), "Nd"(port));
+	else
+		__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+bool hw_random(uint64_t *out)
+{
+	uint8_t ok = 0;
+
+	if (has_rdrand)
+		__asm__ volatile("rdrand %0; setc %1" : "=r"(*out), "=qm"(ok) : : "cc");
+	return ok != 0;
+}
+
+void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
+{
+	x86_cpuid(leaf, sub, out);
+}
+
+void hw_pause(void)
+{
+	__asm__ volatile("pause");
+}
+
+int hw_vector_next(void)
+{
+	struct percpu *p = percpu_self();
+
+	__asm__ volatile("sti; nop; cli" : : : "memory");
+	for (unsigned i = 0; i < ARRAY_LEN(p->pending); i++) {
+		unsigned bit;
+
+		if (p->pending[i] == 0)
+			continue;
+		bit = (unsigned)__builtin_ctzll(p->pending[i]);
+		p->pending[i] &= ~BIT(bit);
+		if (i * 64 + bit == VECTOR_TIMER)
+			p->armed = 0;
+		return (int)(i * 64 + bit);
+	}
+	return -1;
+}
+
+void hw_idle(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+void hw_power(bool reboot)
+{
+	if (!reboot && handoff->pm1a_cnt != 0) {
+		hw_out(handoff->pm1a_cnt, 2, (uint32_t)(handoff->slp_typ_a | SLP_EN));
+		if (handoff->pm1b_cnt != 0)
+			hw_out(handoff->pm1b_cnt, 2, (uint32_t)(handoff->slp_typ_b | SLP_EN));
+	} else if (reboot) {
+		if (handoff->reset_port != 0)
+			hw_out(handoff->reset_port, 1, handoff->reset_value);
+		hw_out(RESET_CONTROL, 1, 6);
+	}
+	for (unsigned i = 0; i < RESET_SPINS; i++)
+		hw_pause(); /* bound: about a second */
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Boot of the first processor and of the others. Gone from the path once the scheduler runs. */
+#include <stdatomic.h>
+#include "log.h"
+#include "main.h"
+#include "percpu.h"
+#include "sched.h"
+#include "vcpu.h"
+
+#define ICR_INIT    0x4500u
+#define ICR_STARTUP 0x4600u
+#define INIT_US	    10000u
+#define STARTUP_US  200u
+#define ALIVE_US    1000000u
+#define LOW_CR3	    0xfe0u
+#define LOW_STACK   0xfe8u
+#define LOW_ENTRY   0xff0u
+#define LOW_CPU	    0xff8u
+
+extern const uint8_t x86_ap_start[], x86_ap_start_end[];
+
+static const struct handoff *handoff;
+static _Atomic uint32_t alive; /* processors that have arrived */
+static _Atomic bool go;
+
+static void wait_us(uint64_t us)
+{
+	uint64_t end = x86_rdtsc() + us * handoff->tsc_khz / 1000;
+
+	while (x86_rdtsc() < end) /* bound: the deadline */
+		hw_pause();
+}
+
+void x86_tlb_flush(void)
+{
+	uint64_t cr3;
+
+	__asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(cr3) : : "memory");
+}
+
+/* Intel SDM vol 3, 9.4.4: INIT, then two start-up IPIs. Start code and its data are in the low page. */
+static bool start_one(unsigned cpu)
+{
+	uint8_t *low = hw_window(WIN_WORK, (hpa_t){handoff->low_page_hpa}, true);
+	uint32_t before = atomic_load(&alive), apic = handoff->cpu[cpu].apic_id;
+	uint64_t entry = (uint64_t)x86_ap_main, number = cpu;
+
+	memcpy(low, x86_ap_start, (size_t)(x86_ap_start_end - x86_ap_start));
+	memcpy(low + LOW_CR3, &handoff->host_cr3, 8);
+	memcpy(low + LOW_STACK, &handoff->cpu[cpu].stack_top, 8);
+	memcpy(low + LOW_ENTRY, &entry, 8);
+	memcpy(low + LOW_CPU, &number, 8);
+	hw_windows_close();
+	apic_ipi(apic, ICR_INIT);
+	wait_us(INIT_US);
+	for (unsigned i = 0; i < 2 && atomic_load(&alive) == before; i++) {
+		apic_ipi(apic, ICR_STARTUP | (uint32_t)(handoff->low_page_hpa >> 12));
+		wait_us(STARTUP_US);
+	}
+	for (unsigned i = 0; i < ALIVE_US / STARTUP_US && atomic_load(&alive) == before; i++)
+		wait_us(STARTUP_US);
+	return atomic_load(&alive) != before;
+}
+
+/* The low page was only for changing CR3 and for starting processors: nothing of ours stays below the top half. */
+static void low_page_remove(void)
+{
+	uint64_t *top = hw_window(WIN_WORK, (hpa_t){handoff->host_cr3 & ~PAGE_MASK}, true);
+
+	top[0] = 0;
+	hw_windows_close();
+	x86_tlb_flush();
+}
+
+void x86_smp_start(const struct handoff *h)
+{
+	handoff = h;
+	for (unsigned cpu = 1; cpu < h->cpu_count; cpu++) {
+		if (!start_one(cpu)) {
+			log_line("REFUSED: processor %u (APIC id %u) does not start", cpu,
+				 h->cpu[cpu].apic_id);
+			hw_halt_machine();
+		}
+	}
+	low_page_remove();
+	atomic_store(&go, true);
+}
+
+static void cpu_virtualization(void)
+{
+	if (vcpu_boot_cpu() == HV_OK)
+		return;
+	log_line("REFUSED: processor %u has no AMD-V with nested paging", hw_cpu());
+	hw_halt_machine();
+}
+
+void x86_ap_main(unsigned cpu)
+{
+	x86_cpu_init(cpu, handoff);
+	cpu_virtualization();
+	atomic_fetch_add(&alive, 1);
+	while (!atomic_load(&go)) /* bound: the other processors' start, each bounded by ALIVE_US */
+		hw_pause();
+	x86_tlb_flush();
+	sched_loop();
+}
+
+__attribute__((no_stack_protector)) void x86_start(const struct handoff *h)
+{
+	__stack_chk_guard = h->canary;
+	x86_port_init(h);
+	x86_apic_init(h);
+	x86_cpu_init(0, h);
+	core_main(h);
+	cpu_virtualization();
+	x86_smp_start(h);
+	sched_loop();
+}

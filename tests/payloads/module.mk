@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bare-metal guests of the tests.
+
+payload-lib := tests/payloads/start.S tests/payloads/guest.c
+payload += hello
+payload-hello-src := $(payload-lib) tests/payloads/hello.c
