@@ -8,3 +8,9 @@ host-mkvm-src     := build-image/tools/mkvm.c $(mkvm-src)
 
 unit-test         += mkvm
 unit-mkvm-src     := tests/unit/mkvm_test.c $(filter-out %/fileio.c,$(mkvm-src))
+
+host-prog         += mkcpio
+host-mkcpio-src   := $(addprefix build-image/tools/,mkcpio.c cpio.c fileio.c)
+
+unit-test         += cpio
+unit-cpio-src     := tests/unit/cpio_test.c build-image/tools/cpio.c
