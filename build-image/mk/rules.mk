@@ -51,7 +51,7 @@ WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wundef -Wswitch-enum -Wimplic
 DEPFLAGS = -MMD -MP -MF $(@:.o=.d) -MT $@
 SAMEPATH := -ffile-prefix-map=$(CURDIR)=.
 HYP_INC  := -Ihypervisor/include -Ihypervisor/abi
-HOST_INC := $(HYP_INC) -Ihypervisor -Iservice-vms/proto -Iservice-vms/lib -Itests -I.
+HOST_INC := $(HYP_INC) -Ihypervisor -Iservice-vms/proto -Iservice-vms/lib -Iservice-vms/driver -Itests -I.
 
 .PHONY: FORCE
 FORCE:

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+# VM images from kernel, driver and user space; must name no VM. A folder's module.mk declares one like this:
+#
+#   vm            += work
+#   vm-work-lists := <rootfs lists, see build-image/vm/list.awk>; the common ones come by themselves
+#   vm-work-ram   := 64M
+#   vm-work-args  := <words for the kernel's command line>
+#
+# out/vm/work.img is the image, out/vm/work.list what its initramfs holds. An initramfs with a file of unknown
+# origin or an ELF file that is not static-pie does not become an image.
+
+vm-common-list := service-vms/base/rootfs.list
+vm-args        := console=bhcon0 panic=-1
+vm-img         := $(vm:%=$(OUT)/vm/%.img)
+
+# The driver is built from a copy: kbuild writes beside its sources.
+driver-dir := $(OUT)/driver
+driver-abi := $(wildcard hypervisor/abi/*.h)
+$(driver-dir)/bulkhead.ko: $(driver-src) $(driver-abi) $(KERNEL_READY) build-image/mk/vm.mk
+	$(call run,KMOD,rm -rf $(driver-dir)/src && mkdir -p $(driver-dir)/src/abi $(driver-dir)/src/include)
+	$Qcp $(filter-out %/stdint.h,$(driver-src)) $(driver-dir)/src/
+	$Qcp $(filter %/stdint.h,$(driver-src)) $(driver-dir)/src/include/
+	$Qcp $(driver-abi) $(driver-dir)/src/abi/
+	$Q$(MAKE) -C $(KERNEL_BUILD) ARCH=x86 M=$(CURDIR)/$(driver-dir)/src W=1 $(if $(V),V=1,--silent) modules
+	$Qstrip --strip-debug -o $@ $(driver-dir)/src/bulkhead.ko
+
+# What the lists name as @OUT@/... or as a file of the tree must be there first; the rest comes with the packages.
+vm-sources = $(subst @OUT@,$(OUT),$(shell awk '$$1 == "file" { print $$4 }' $(vm-common-list) $(vm-$1-lists)))
+
+define vm-one
+$(OUT)/vm/$1.list: $(vm-common-list) $(vm-$1-lists) $(BUSYBOX_READY) $(KERNEL_READY) build-image/vm/list.awk
+	$$(call run,LIST,awk -v out=$(OUT) -v busybox=$(BUSYBOX_BIN) -v links=$(BUSYBOX_LINKS) \
+		-v modules=$(KERNEL_MODULES) -f build-image/vm/list.awk $(vm-common-list) $(vm-$1-lists) >$$@)
+$(OUT)/vm/$1.cpio.xz: $(OUT)/vm/$1.list $(call vm-sources,$1) $(OUT)/host/mkcpio $(LINT)/initramfs.sh build-image/mk/vm.mk
+	$$(call run,CPIO,$(OUT)/host/mkcpio $$< $(OUT)/vm/$1.cpio)
+	$$Qxz -T1 --check=crc32 --lzma2=preset=9e,dict=1MiB -c $(OUT)/vm/$1.cpio >$$@
+	$$Q$(LINT)/initramfs.sh $1 $$< $$@ build-image/versions.mk >$(OUT)/vm/$1.files || { cat $(OUT)/vm/$1.files; exit 1; }
+$(OUT)/vm/$1.img: $(OUT)/vm/$1.cpio.xz $(KERNEL_READY) $(OUT)/host/mkvm
+	$$(call run,VM,$(OUT)/host/mkvm --kernel $(KERNEL_VMLINUX) --initrd $$< --cmdline '$(strip $(vm-args) $(vm-$1-args))' \
+		--ram $(vm-$1-ram) -o $$@)
+endef
+$(foreach v,$(vm),$(eval $(call vm-one,$v)))
+
+# In make check: what is built at that moment, file by file. A cold tree has none, and says so.
+vm-built := $(wildcard $(vm:%=$(OUT)/vm/%.cpio.xz))
+$(foreach v,$(vm-built:$(OUT)/vm/%.cpio.xz=%),$(call check-item,lint/initramfs-$v,exit,,$(LINT)/initramfs.sh \
+	$v $(OUT)/vm/$v.list $(OUT)/vm/$v.cpio.xz build-image/versions.mk))
+
+.PHONY: vms
+vms: $(vm-img) ## the image of each VM, out/vm/

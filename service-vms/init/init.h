@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of PID 1. Every one of them may fail; only main.c decides what that means. */
+#ifndef INIT_H
+#define INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "config.h"
+
+/* system.c: false = failed and said so */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool read_text(const char *path, char *buf, size_t size);
+bool mount_all(void);
+bool load_modules(void);
+bool open_console(void);
+bool forbid_modules(void);
+bool root_read_only(void);
+bool seed_random(int control);
+bool set_hostname(int control);
+
+/* child.c */
+pid_t start_child(char *const argv[]);
+unsigned child_status(int wait_status); /* as vm_exit wants it */
+bool wait_child(pid_t pid, unsigned timeout_s, unsigned *status);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a VM's programs say about the VM through /dev/bulkhead/control. Each file descriptor has its own events. */
+#ifndef VM_H
+#define VM_H
+
+#include <stdint.h>
+
+#include "bulkhead_ioctl.h"
+
+/* Exit statuses with a meaning; the rest are a daemon's own, 128 + n is death by signal n. */
+#define VM_EXIT_ASKED	      0
+#define VM_EXIT_MISCONFIGURED 100 /* starting again cannot help */
+#define VM_EXIT_ENVIRONMENT   111 /* starting again may help */
+#define VM_EXIT_SIGNAL	      128
+
+/* Control descriptor that hears the HV_EVENT_* of MASK, closed on exec; -1 with errno. */
+int vm_open(uint64_t mask);
+
+/* All of these: 0, or -1 with errno. */
+int vm_info(int fd, struct hv_info *out);
+int vm_ready(int fd);
+int vm_heartbeat(int fd);
+int vm_entropy(int fd, struct bh_entropy *out);
+
+/* The events since the last call; 0 also when reading failed. Blocks unless poll said POLLIN. */
+uint64_t vm_events(int fd);
+
+/* Ends this life of the VM. Returns only when the hypervisor refuses. */
+void vm_exit(int fd, unsigned status);
+
+#endif
