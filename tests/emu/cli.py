@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The emu command line: parses it, calls the module that does the work, turns errors into exit statuses."""
+
+import argparse
+import json
+import os
+import sys
+
+import errors
+import foreground
+import machine
+import screen
+import starter
+import witness
+from audit import report
+from errors import EmuError
+from lines import Follower, read_log
+from qmp import Qmp
+from rundir import RunDir
+from serial_log import console_of, fields
+
+ROOT = os.path.relpath(os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", ".."))
+RUN_DIR = os.path.normpath(os.path.join(ROOT, "out", "run"))
+IMAGE = os.path.normpath(os.path.join(ROOT, "out", "bulkhead.img"))
+READY_S = 120.0
+
+EPILOG = f"""\
+exit status:
+  {errors.EXIT_OK}  done
+  {errors.EXIT_FAILED}  the machine refused, ended or did something else than was asked
+  {errors.EXIT_USAGE}  the command line is wrong
+  {errors.EXIT_DEADLINE}  the time was up; the message says what was waited for
+  {errors.EXIT_NO_MACHINE}  no machine is running in the run directory
+
+files in the run directory:
+  hv.log            what Bulkhead says on the serial port, from its first line on
+  console-VM.log    the part of it that came from that VM
+  qmp.sock          QEMU's machine protocol
+  serial.raw        every byte of the serial port, the firmware's too
+  qemu.log          what QEMU itself complains about
+"""
+
+
+def options_of(args, display="none"):
+    return machine.Options(args.image, args.without, args.memory, args.cpus, args.thread, display,
+                           args.qemu)
+
+
+def cmd_start(args):
+    rundir = starter.start(args.run_dir, options_of(args))
+    print(f"emu: started in {rundir.path}")
+
+
+def cmd_run(args):
+    foreground.run(args.run_dir, args, options_of)
+
+
+def wait_ready(rundir, timeout_s):
+    """The `hv: ready` line of a machine; refusals and halts end the wait."""
+    with Follower(rundir) as follower:
+        return follower.wait("the line 'hv: ready'", lambda line: line.startswith("hv: ready"), timeout_s,
+                             lambda line: line.startswith(("REFUSED:", "hv: halt")))
+
+
+def cmd_wait_ready(args):
+    rundir = RunDir(args.run_dir)
+    rundir.running()
+    print(wait_ready(rundir, args.timeout))
+
+
+def cmd_console(args):
+    rundir = RunDir(args.run_dir)
+    path = rundir.console_log(args.vm)
+    if not os.path.exists(path):
+        vms = sorted({c[0] for c in map(console_of, read_log(rundir)) if c})
+        raise EmuError(f"VM {args.vm} has printed nothing; consoles so far: {' '.join(vms) or 'none'}")
+    with open(path, encoding="ascii") as log:
+        sys.stdout.write(log.read())
+
+
+def cmd_screenshot(args):
+    rundir = RunDir(args.run_dir)
+    rundir.running()
+    with Qmp(rundir.file("ctl.sock")) as qmp:
+        picture = screen.take(qmp, rundir)
+    with open(args.file, "wb") as out:
+        out.write(screen.png(picture))
+    print(f"emu: {args.file}: {picture.width}x{picture.height}")
+
+
+def cmd_audit(args):
+    rundir = RunDir(args.run_dir)
+    rundir.running()
+    findings, counts = witness.audit(rundir)
+    seen = ", ".join(f"{count} {what}" for what, count in counts.items())
+    if findings:
+        print("\n".join(report(findings)))
+        raise EmuError(f"{len(findings)} findings ({seen})")
+    print(f"audit: clean ({seen})")
+
+
+def info(rundir):
+    """What is known of the machine, as the JSON object `info --json` prints."""
+    state = rundir.running()
+    lines = read_log(rundir)
+    ready = [line for line in lines if line.startswith("hv: ready")]
+    vms = {}
+    for line in lines:
+        if line.startswith("hv: vm "):
+            vms[line.split()[2]] = fields(line)
+    return {"run_dir": rundir.path, "qmp": rundir.file("qmp.sock"), "hv_log": rundir.hv_log,
+            "supervisor_pid": state["supervisor"][0], "qemu_pid": state["qemu"][0],
+            "qemu_command": state["command"], "ready": bool(ready), "vms": vms,
+            "refused": [line for line in lines if line.startswith("REFUSED:")],
+            "consoles": {c[0]: rundir.console_log(c[0]) for c in map(console_of, lines) if c}}
+
+
+def cmd_info(args):
+    known = info(RunDir(args.run_dir))
+    if args.json:
+        print(json.dumps(known, indent=1))
+        return
+    for key, value in known.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        print(f"{key}: {text}")
+
+
+def cmd_stop(args):
+    was = RunDir(args.run_dir).stop()
+    print("emu: stopped" if was else "emu: nothing was running")
+
+
+def add_machine_options(parser):
+    parser.add_argument("--image", default=IMAGE, help="disk image (default %(default)s)")
+    parser.add_argument("--without", action="append", default=[], choices=machine.WITHOUT,
+                        help="leave this out of the machine; may be given several times")
+    parser.add_argument("--memory", type=int, default=machine.MEMORY_MIB, metavar="MIB",
+                        help="default %(default)s")
+    parser.add_argument("--cpus", type=int, default=machine.CPUS, metavar="N", help="default %(default)s")
+    parser.add_argument("--thread", choices=("single", "multi"), default="multi",
+                        help="host threads of the emulated processors (default %(default)s)")
+
+
+def parser_of():
+    parser = argparse.ArgumentParser(
+        prog="emu", description="Run Bulkhead in an emulated machine and look at it from outside.",
+        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--run-dir", default=RUN_DIR, metavar="D", help="default %(default)s")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name, function, text, **more):
+        sub = commands.add_parser(name, parents=[common], help=text, description=text, **more)
+        sub.set_defaults(function=function)
+        return sub
+
+    sub = command("start", cmd_start, "start a machine in the background",
+                  epilog="Arguments after -- go to QEMU as they are.")
+    add_machine_options(sub)
+    sub = command("run", cmd_run, "start a machine, show its log, end it with Ctrl-C",
+                  epilog="Arguments after -- go to QEMU as they are.")
+    add_machine_options(sub)
+    sub.add_argument("--headless", action="store_true", help="no window and no VNC")
+    sub = command("wait-ready", cmd_wait_ready, "wait until every VM has said that it is ready")
+    sub.add_argument("--timeout", type=float, default=READY_S, metavar="S", help="default %(default)s")
+    sub = command("console", cmd_console, "print what a VM has written on its console")
+    sub.add_argument("vm", metavar="VM")
+    sub = command("screenshot", cmd_screenshot, "write the screen into a PNG file")
+    sub.add_argument("file", metavar="F.png")
+    command("audit", cmd_audit, "walk every page table, context and interrupt table from outside",
+            epilog="The machine stands still meanwhile. Findings are printed and make the exit status 1.")
+    sub = command("info", cmd_info, "print what is known of the machine")
+    sub.add_argument("--json", action="store_true", help="as one JSON object")
+    command("stop", cmd_stop, "end the machine; also right when none is running")
+    return parser
+
+
+def main(argv):
+    """One command; gives back the exit status."""
+    qemu = []
+    if "--" in argv:
+        qemu = argv[argv.index("--") + 1:]
+        argv = argv[:argv.index("--")]
+    args = parser_of().parse_args(argv)
+    args.qemu = qemu
+    if qemu and args.command not in ("start", "run"):
+        print(f"emu {args.command}: takes no QEMU arguments", file=sys.stderr)
+        return errors.EXIT_USAGE
+    try:
+        args.function(args)
+        return errors.EXIT_OK
+    except EmuError as error:
+        print(f"emu {args.command}: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return errors.EXIT_FAILED
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The emulated machine as a QEMU command line; pure but for looking whether files exist, starts nothing."""
+
+import os
+import shutil
+
+from errors import EmuError, UsageError
+
+WITHOUT = ("svm", "npt", "iommu", "intremap", "nic", "usb")
+MEMORY_MIB = 1024
+CPUS = 2
+NIC_MAC = "52:54:00:b8:00:01"
+FIRMWARE = ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_CODE_4M.fd")
+# Descriptors the supervisor hands to QEMU are named in the command line by these words.
+FD_SERIAL = "@serial@"
+FD_QMP = "@qmp@"
+FD_CTL = "@ctl@"
+DISPLAYS = ("none", "window", "vnc")
+
+
+class Options:
+    """What `emu start` was asked for, checked; travels to the supervisor as JSON."""
+
+    def __init__(self, image, without=(), memory=MEMORY_MIB, cpus=CPUS, thread="multi",
+                 display="none", extra=()):
+        for name in without:
+            if name not in WITHOUT:
+                raise UsageError(f"--without {name}: known are {' '.join(WITHOUT)}")
+        if not 64 <= memory <= 65536:
+            raise UsageError(f"--memory {memory}: from 64 to 65536 MiB")
+        if not 1 <= cpus <= 8:
+            raise UsageError(f"--cpus {cpus}: from 1 to 8")
+        if thread not in ("single", "multi"):
+            raise UsageError(f"--thread {thread}: single or multi")
+        if display not in DISPLAYS:
+            raise UsageError(f"display {display}: one of {' '.join(DISPLAYS)}")
+        self.image = os.path.abspath(image)
+        self.without = sorted(set(without))
+        self.memory = memory
+        self.cpus = cpus
+        self.thread = thread
+        self.display = display
+        self.extra = list(extra)
+
+    def as_dict(self):
+        return dict(vars(self))
+
+
+def find_qemu():
+    """The emulator's path; EMU_QEMU overrides it."""
+    name = os.environ.get("EMU_QEMU", "qemu-system-x86_64")
+    path = shutil.which(name)
+    if not path:
+        raise EmuError(f"{name} is not installed; build-image/setup test installs what tests need")
+    return path
+
+
+def find_firmware():
+    """The UEFI firmware's code; it keeps its variables in memory, so that every start is fresh."""
+    for path in FIRMWARE:
+        if os.path.exists(path):
+            return path
+    raise EmuError(f"no UEFI firmware ({' or '.join(FIRMWARE)}); build-image/setup test installs it")
+
+
+def comma(path):
+    """A path as QEMU's option parser wants it."""
+    return path.replace(",", ",,")
+
+
+def processor(options):
+    off = [f"-{flag}" for flag in ("svm", "npt") if flag in options.without]
+    return ",".join(["max"] + off)
+
+
+def iommu(options):
+    """First on the command line: QEMU only then routes every device through it."""
+    if "iommu" in options.without:
+        return []
+    remap = "off" if "intremap" in options.without else "on"
+    return ["-device", f"intel-iommu,intremap={remap},aw-bits=48,caching-mode=off"]
+
+
+def devices(options):
+    """Each assigned card is alone behind its own port, so that the port can reset it."""
+    args = []
+    if "nic" not in options.without:
+        args += ["-device", "pcie-root-port,id=port1,chassis=1,addr=0x4",
+                 "-netdev", "user,id=wire,restrict=on",
+                 "-device", f"e1000e,id=nic,netdev=wire,mac={NIC_MAC},bus=port1,romfile="]
+    if "usb" not in options.without:
+        args += ["-device", "pcie-root-port,id=port2,chassis=2,addr=0x5",
+                 "-device", "qemu-xhci,id=usb,bus=port2",
+                 "-device", "usb-kbd,bus=usb.0", "-device", "usb-mouse,bus=usb.0"]
+    return args
+
+
+def display(options, vnc_path):
+    """SDL with the grab on the right Ctrl key: Ctrl+Alt+digit then reaches the machine."""
+    return {"none": ["-display", "none"],
+            "window": ["-display", "sdl,grab-mod=rctrl"],
+            "vnc": ["-display", "none", "-vnc", f"unix:{comma(vnc_path)}"]}[options.display]
+
+
+def qemu_arguments(options, firmware, vnc_path):
+    """Everything after the program's name."""
+    return [
+        "-name", "bulkhead", "-nodefaults", "-no-user-config", "-no-reboot",
+        "-M", "q35,i8042=off,kernel-irqchip=off",
+        "-accel", f"tcg,thread={options.thread}", "-cpu", processor(options),
+        "-smp", str(options.cpus), "-m", str(options.memory),
+        *iommu(options),
+        "-drive", f"if=pflash,format=raw,readonly=on,file={comma(firmware)}",
+        "-drive", f"if=none,id=e,format=raw,file={comma(options.image)},snapshot=on",
+        "-device", "ide-hd,drive=e,bootindex=0",
+        "-device", "VGA,id=screen,addr=0x2",
+        *devices(options),
+        "-chardev", f"socket,id=com1,fd={FD_SERIAL}", "-serial", "chardev:com1",
+        "-chardev", f"socket,id=qmp,fd={FD_QMP},server=on,wait=off", "-mon", "chardev=qmp,mode=control",
+        "-chardev", f"socket,id=ctl,fd={FD_CTL},server=on,wait=off", "-mon", "chardev=ctl,mode=control",
+        *display(options, vnc_path),
+        *options.extra,
+    ]

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs scenarios: one machine of its own each, a total deadline, logs kept, TAP out. Knows no scenario.
+
+A scenario is a function with one argument, marked with @scenario(deadline_s). It gets a Context and raises
+when something is wrong; its first docstring line says what it shows.
+"""
+
+import importlib
+import os
+import signal
+import sys
+import time
+import traceback
+
+import screen
+import starter
+import witness
+from audit import report
+from errors import DeadlineError, EmuError
+from lines import Follower, read_log, tail
+from machine import Options
+from qmp import Qmp
+from rundir import RunDir
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+OUT = os.path.join(ROOT, "out", "scenario")
+IMAGE = os.path.join(ROOT, "out", "bulkhead.img")
+LOG_LINES = 30
+STOP_S = 30
+
+
+class Failure(EmuError):
+    """Something the scenario was to show does not hold."""
+
+
+def scenario(deadline_s):
+    """Marks a function as a scenario that takes at most DEADLINE_S seconds in all."""
+    def mark(function):
+        function.deadline_s = deadline_s
+        return function
+    return mark
+
+
+class Context:
+    """What a scenario works with: its machine, and ways to look at it."""
+
+    def __init__(self, name):
+        self.rundir = RunDir(os.path.join(OUT, name))
+        self.doing = "nothing yet"
+        self.follower = None
+        self.was_ready = False
+
+    def start(self, image=IMAGE, **options):
+        """Start the machine; options as those of machine.Options."""
+        self.doing = f"starting the machine with {options}"
+        starter.start(self.rundir.path, Options(image, **options))
+        self.follower = Follower(self.rundir)
+
+    def wait(self, what, wanted, timeout_s, fatal=lambda line: False):
+        """The next line that WANTED likes; each line is looked at once."""
+        self.doing = f"waiting for {what}"
+        return self.follower.wait(what, wanted, timeout_s, fatal)
+
+    def wait_ready(self, timeout_s=120):
+        line = self.wait("the line 'hv: ready'", lambda text: text.startswith("hv: ready"), timeout_s,
+                         lambda text: text.startswith(("REFUSED:", "hv: halt")))
+        self.was_ready = True
+        return line
+
+    def lines(self):
+        return read_log(self.rundir)
+
+    def qmp(self):
+        return Qmp(self.rundir.file("ctl.sock"))
+
+    def picture(self, name="screen.png"):
+        """The screen now, also kept as a file."""
+        self.doing = "taking a picture of the screen"
+        with self.qmp() as qmp:
+            picture = screen.take(qmp, self.rundir)
+        with open(self.rundir.file(name), "wb") as out:
+            out.write(screen.png(picture))
+        return picture
+
+    def check(self, holds, text):
+        """Fail unless HOLDS; TEXT says what was expected and what was found instead."""
+        if not holds:
+            raise Failure(text)
+
+    def audit(self):
+        """The second witness finds nothing."""
+        self.doing = "auditing the machine's tables"
+        findings, counts = witness.audit(self.rundir)
+        if findings:
+            raise Failure("the audit found:\n  " + "\n  ".join(report(findings)))
+        return counts
+
+    def end(self):
+        if self.follower:
+            self.follower.sock.close()
+        self.rundir.stop()
+
+
+def on_alarm(*_):
+    raise DeadlineError("the scenario's total deadline passed")
+
+
+def keep_evidence(context):
+    """What a person wants to see after a failure; whatever of it can still be had."""
+    try:
+        context.picture("failed.png")
+    except EmuError:
+        pass  # no machine, no picture
+    return tail(read_log(context.rundir), LOG_LINES) + f"\n  logs: {os.path.relpath(context.rundir.path)}"
+
+
+def run_one(name, function):
+    """None, or why it failed."""
+    context = Context(name)
+    context.rundir.stop()
+    signal.signal(signal.SIGALRM, on_alarm)
+    signal.alarm(function.deadline_s)
+    why = None
+    try:
+        function(context)
+        if context.was_ready:
+            context.audit()
+    except EmuError as error:
+        signal.alarm(STOP_S)
+        why = f"{error}\n  while {context.doing}{keep_evidence(context)}"
+    except Exception:  # pylint: disable=broad-exception-caught
+        signal.alarm(STOP_S)
+        why = f"{traceback.format_exc()}{keep_evidence(context)}"
+    signal.alarm(STOP_S)
+    try:
+        context.end()
+    except EmuError as error:
+        why = f"{why or ''}\n  {error}"
+    signal.alarm(0)
+    return why
+
+
+def modules():
+    """The names of all scenario files."""
+    names = sorted(os.listdir(os.path.join(HERE, "scenarios")))
+    return [name[:-3] for name in names if name.endswith(".py") and not name.startswith("_")]
+
+
+def scenarios(module_name):
+    """[(full name, function)] of one scenario file, in the order they stand there."""
+    module = importlib.import_module(f"scenarios.{module_name}")
+    return [(f"{module_name}-{name}".replace("_", "-"), function) for name, function in vars(module).items()
+            if hasattr(function, "deadline_s")]
+
+
+def choose(wanted):
+    """The scenarios WANTED names: files, full names, or none for all."""
+    everything = [pair for module in modules() for pair in scenarios(module)]
+    if not wanted:
+        return everything
+    chosen = []
+    for name in wanted:
+        fitting = [pair for pair in everything if pair[0] == name or pair[0].startswith(name + "-")]
+        if not fitting:
+            raise EmuError(f"no scenario {name}; there are: " + " ".join(pair[0] for pair in everything))
+        chosen += fitting
+    return chosen
+
+
+def run(wanted):
+    """Run them one after the other; the exit status."""
+    try:
+        chosen = choose(wanted)
+    except EmuError as error:
+        print(f"run-scenarios: {error}", file=sys.stderr)
+        return 2
+    print(f"1..{len(chosen)}", flush=True)
+    failed = 0
+    for number, (name, function) in enumerate(chosen, 1):
+        begin = time.monotonic()
+        why = run_one(name, function)
+        took = time.monotonic() - begin
+        text = (function.__doc__ or name).strip().splitlines()[0]
+        print(f"{'not ok' if why else 'ok'} {number} - {name}: {text} ({took:.1f} s)", flush=True)
+        if why:
+            failed += 1
+            print("\n".join(f"# {line}" for line in why.splitlines()), flush=True)
+    print(f"{len(chosen) - failed} passed, {failed} failed", flush=True)
+    return 1 if failed or not chosen else 0

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Machines that Bulkhead cannot protect: each is refused on screen and serial, and nothing runs."""
+
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), ".."))
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import screen  # noqa: E402
+from runner import run, scenario  # noqa: E402
+from serial_log import console_of  # noqa: E402
+
+REFUSED_S = 40
+HALTED_S = 10
+INTERRUPTS = 1 << 9
+
+
+def processors(context):
+    """[(halted, flags)] of each processor."""
+    with context.qmp() as qmp:
+        text = qmp.human("info registers -a")
+    return [(halted == "1", int(flags, 16)) for flags, halted in
+            re.findall(r"\bRFL=([0-9a-f]+).*\bHLT=(\d)", text)]
+
+
+def refused(context, found, needed, **options):
+    """The machine with OPTIONS is refused with words that fit FOUND and NEEDED, and stands still."""
+    context.start(**options)
+    line = context.wait("a line 'REFUSED:'", lambda text: text.startswith("REFUSED:"), REFUSED_S,
+                        lambda text: text.startswith("hv: ") or console_of(text))
+    words = re.search(r"found (.*?); needed: (.*)", line)
+    context.check(words, f"the refusal does not say what was found and what is needed: {line}")
+    context.check(re.search(found, words.group(1)), f"found: expected {found!r}, the line is: {line}")
+    context.check(re.search(needed, words.group(2)), f"needed: expected {needed!r}, the line is: {line}")
+    context.wait("the line that the machine is halted", lambda text: "halted" in text, HALTED_S)
+    picture = context.picture()
+    context.check(screen.find_text(picture, line), f"the screen does not show the line: {line}")
+    states = processors(context)
+    context.check(len(states) == options.get("cpus", 2), f"QEMU shows {len(states)} processors")
+    context.check(all(halted for halted, _ in states), f"not every processor is halted: {states}")
+    context.check(not states[0][1] & INTERRUPTS, "the first processor is halted, but interrupts can wake it")
+    for text in context.lines():
+        context.check(not text.startswith("hv: ") and not console_of(text),
+                      f"something ran although the machine was refused: {text}")
+
+
+@scenario(deadline_s=90)
+def no_amd_v(context):
+    """a processor without AMD-V is refused"""
+    refused(context, "no AMD-V", "AMD-V", without=["svm"])
+
+
+@scenario(deadline_s=90)
+def no_nested_paging(context):
+    """AMD-V without nested paging is refused"""
+    refused(context, "no nested paging", "nested paging", without=["npt"])
+
+
+@scenario(deadline_s=90)
+def no_iommu(context):
+    """a board without IOMMU is refused"""
+    refused(context, "no .*(IOMMU|DMAR)", "VT-d", without=["iommu"])
+
+
+@scenario(deadline_s=90)
+def no_interrupt_remapping(context):
+    """an IOMMU without interrupt remapping is refused"""
+    refused(context, "(no|without) interrupt remapping", "interrupt remapping", without=["intremap"])
+
+
+@scenario(deadline_s=90)
+def too_little_memory(context):
+    """a machine with less memory than the VMs need is refused"""
+    refused(context, r"\d+ MiB", r"\d+ MiB", memory=128)
+
+
+@scenario(deadline_s=90)
+def one_processor(context):
+    """a refusal on a machine with one processor is the same"""
+    refused(context, "no AMD-V", "AMD-V", without=["svm"], cpus=1)
+
+
+if __name__ == "__main__":
+    sys.exit(run([os.path.basename(__file__)[:-3]]))

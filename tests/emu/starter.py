@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starts a supervisor and with it a machine; must leave nothing behind when that fails."""
+
+import json
+import os
+import subprocess
+import sys
+
+import machine
+from errors import EmuError
+from qmp import Qmp
+from rundir import RunDir
+from lines import wait_gone
+
+SUPERVISOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "supervisor.py")
+
+
+def qemu_complaint(rundir):
+    """What QEMU said on its way out."""
+    try:
+        with open(rundir.file("qemu.log"), encoding="utf-8", errors="replace") as log:
+            return log.read().strip()[-2000:]
+    except FileNotFoundError:
+        return ""
+
+
+def start(path, options, owner_fd=None):
+    """A running machine in PATH, its monitor answering. OWNER_FD: a pipe whose end ends the machine."""
+    if not os.path.isfile(options.image):
+        raise EmuError(f"{options.image}: no such image; make image builds out/bulkhead.img")
+    rundir = RunDir(path)
+    arguments = machine.qemu_arguments(options, machine.find_firmware(), "vnc.sock")
+    orders = {"rundir": rundir.path, "qemu": machine.find_qemu(), "arguments": arguments,
+              "owner_fd": owner_fd}
+    done = subprocess.run([sys.executable, SUPERVISOR], input=json.dumps(orders), text=True,
+                          stdout=subprocess.PIPE, pass_fds=[owner_fd] if owner_fd else [], check=False)
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        answer = {"error": "the supervisor did not start"}
+    if "error" in answer:
+        raise EmuError(answer["error"])
+    try:
+        with Qmp(rundir.file("ctl.sock")) as qmp:
+            qmp.command("query-status")
+    except EmuError as error:
+        wait_gone(rundir)
+        rundir.stop()
+        raise EmuError(f"QEMU did not start: {qemu_complaint(rundir) or error}") from error
+    return rundir

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Owns one QEMU: starts it, splits its serial line into log files, ends it. Must not ask it anything.
+
+A process of its own, started by starter.py; it lives exactly as long as QEMU does. It reads its orders
+(JSON) from standard input and answers with one JSON line on standard output when QEMU runs.
+"""
+
+import ctypes
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import machine
+from rundir import Process, RunDir
+from serial_log import SerialLog, console_of
+
+BACKLOG_MAX = 4 << 20  # bytes a slow reader of the line socket may lag behind
+CONSOLES_MAX = 32
+READ_BYTES = 65536
+GOODBYE_S = 2.0
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    """Runs in QEMU's process before QEMU: no supervisor, no QEMU."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Reader:
+    """One client of the line socket: told how much of hv.log there is, then each new line."""
+
+    def __init__(self, sock, offset):
+        sock.setblocking(False)
+        self.sock = sock
+        self.pending = b""
+        self.put({"offset": offset})
+
+    def put(self, message):
+        self.pending += json.dumps(message).encode() + b"\n"
+
+    def flush(self):
+        """Send what the socket takes. False: the reader is gone or too slow."""
+        try:
+            while self.pending:
+                self.pending = self.pending[self.sock.send(self.pending):]
+        except BlockingIOError:
+            return len(self.pending) <= BACKLOG_MAX
+        except OSError:
+            return False
+        return True
+
+
+class Supervisor:
+    def __init__(self, rundir, qemu, arguments, owner_fd):
+        self.rundir = rundir
+        self.command = [qemu, *arguments]
+        self.owner_fd = owner_fd
+        self.log = SerialLog()
+        self.files = {}
+        self.readers = {}
+        self.selector = selectors.DefaultSelector()
+        self.stopping = None
+        self.started = time.time()
+        self.child = None
+        self.serial = None
+
+    def listen(self, name):
+        """A listening unix socket in the run directory, whatever the length of its path."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        os.chdir(self.rundir.path)
+        sock.bind(name)
+        sock.listen(8)
+        return sock
+
+    def start_qemu(self):
+        """QEMU gets its sockets open, so clients may connect before it has looked at them."""
+        self.serial, far = socket.socketpair()
+        sockets = {machine.FD_SERIAL: far, machine.FD_QMP: self.listen("qmp.sock"),
+                   machine.FD_CTL: self.listen("ctl.sock")}
+        command = self.command
+        for word, sock in sockets.items():
+            command = [part.replace(word, str(sock.fileno())) for part in command]
+        env = dict(os.environ, TMPDIR=self.rundir.path)
+        with open("qemu.log", "wb") as errors:
+            self.child = subprocess.Popen(  # pylint: disable=consider-using-with
+                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, env=env,
+                pass_fds=[s.fileno() for s in sockets.values()], preexec_fn=die_with_parent)
+        for sock in sockets.values():
+            sock.close()
+
+    def write_state(self, **more):
+        me, qemu = Process.of(os.getpid()), Process.of(self.child.pid)
+        self.rundir.write_state({"supervisor": [me.pid, me.start], "qemu": [qemu.pid, qemu.start],
+                                 "command": self.command, "started": self.started, **more})
+
+    def append(self, name, data):
+        """Logs are unbuffered: what a reader of the file sees is what there is."""
+        if name not in self.files:
+            # pylint: disable-next=consider-using-with
+            self.files[name] = open(self.rundir.file(name), "ab", buffering=0)
+        self.files[name].write(data)
+
+    def take_lines(self, lines):
+        for line in lines:
+            self.append("hv.log", line.encode() + b"\n")
+            console = console_of(line)
+            if console and (len(self.files) < CONSOLES_MAX or f"console-{console[0]}.log" in self.files):
+                self.append(f"console-{console[0]}.log", console[1].encode() + b"\n")
+            self.tell({"line": line})
+
+    def tell(self, message):
+        for reader in list(self.readers.values()):
+            reader.put(message)
+            self.flush(reader)
+
+    def say_goodbye(self, how):
+        """The last message, with a moment for readers that lag behind."""
+        for reader in list(self.readers.values()):
+            reader.put({"gone": how})
+            reader.sock.settimeout(GOODBYE_S)
+            try:
+                reader.sock.sendall(reader.pending)
+            except OSError:
+                pass  # that reader sees the end of the stream instead
+            reader.sock.close()
+
+    def flush(self, reader):
+        if not reader.flush():
+            self.drop(reader)
+        elif reader.pending:
+            self.selector.modify(reader.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, reader)
+        else:
+            self.selector.modify(reader.sock, selectors.EVENT_READ, reader)
+
+    def drop(self, reader):
+        self.selector.unregister(reader.sock)
+        self.readers.pop(reader.sock.fileno())
+        reader.sock.close()
+
+    def accept(self, server):
+        sock, _ = server.accept()
+        reader = Reader(sock, os.fstat(self.files["hv.log"].fileno()).st_size)
+        self.readers[sock.fileno()] = reader
+        self.selector.register(sock, selectors.EVENT_READ, reader)
+        self.flush(reader)
+
+    def read_serial(self):
+        """False at the end of the line: QEMU is gone."""
+        try:
+            data = self.serial.recv(READ_BYTES)
+        except ConnectionError:
+            data = b""
+        self.append("serial.raw", data)
+        self.take_lines(self.log.feed(data) if data else self.log.close())
+        return bool(data)
+
+    def turn(self, lines_socket):
+        """Handle what is ready. False when the serial line has ended."""
+        for key, _ in self.selector.select():
+            if key.data == "serial":
+                if not self.read_serial():
+                    return False
+            elif key.data == "accept":
+                self.accept(lines_socket)
+            elif key.data == "signal":
+                os.read(key.fd, 64)
+                self.stop("asked to stop")
+            elif key.data == "owner":
+                self.selector.unregister(key.fd)
+                self.stop("the command that owned it ended")
+            elif isinstance(key.data, Reader) and key.data.sock.fileno() in self.readers:
+                if key.events & selectors.EVENT_READ and not key.data.sock.recv(64):
+                    self.drop(key.data)
+                else:
+                    self.flush(key.data)
+        return True
+
+    def stop(self, why):
+        if not self.stopping:
+            self.stopping = why
+            self.child.kill()  # its disk is a snapshot that is thrown away: nothing to save
+
+    def run(self, ready):
+        """Until QEMU has ended. READY is called once it runs."""
+        lines_socket = self.listen("lines.sock")
+        self.append("hv.log", b"")
+        wake_read, wake_write = os.pipe()
+        os.set_blocking(wake_write, False)
+        signal.set_wakeup_fd(wake_write)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+        self.start_qemu()
+        self.write_state()
+        self.selector.register(self.serial, selectors.EVENT_READ, "serial")
+        self.selector.register(lines_socket, selectors.EVENT_READ, "accept")
+        self.selector.register(wake_read, selectors.EVENT_READ, "signal")
+        if self.owner_fd is not None:
+            self.selector.register(self.owner_fd, selectors.EVENT_READ, "owner")
+        ready()
+        while self.turn(lines_socket):  # bound: the life of QEMU
+            pass
+        status = self.child.wait()
+        how = self.stopping or f"QEMU ended by itself with status {status}"
+        self.write_state(ended=how, status=status)
+        self.say_goodbye(how)
+        for name in ("qmp.sock", "ctl.sock", "lines.sock"):
+            if os.path.exists(name):
+                os.unlink(name)
+
+
+def main():
+    orders = json.load(sys.stdin)
+    rundir = RunDir(orders["rundir"])
+    lock = rundir.lock()
+    if lock is None:
+        pid = (rundir.state().get("supervisor") or ["unknown"])[0]
+        print(json.dumps({"error": f"a machine is running in {rundir.path} already (process {pid}); "
+                          "emu stop ends it"}), flush=True)
+        return
+    rundir.clean()
+
+    def ready():
+        print(json.dumps({"ok": True}), flush=True)
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(null, fd)
+        os.close(null)
+
+    Supervisor(rundir, orders["qemu"], orders["arguments"], orders["owner_fd"]).run(ready)
+
+
+if __name__ == "__main__":
+    if os.fork():
+        os._exit(0)  # the starter reaps this one; the child belongs to nobody and outlives it
+    os.setsid()
+    main()
