@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The resident core. core-svm is AMD-V; the IOMMU driver is picked by firmware table, not by processor.
 
-core-files := cpuid_policy domain entropy exit frames guestmem hcall life lock log main msr_policy port_policy
+core-files := channel cpuid_policy domain entropy exit focus frames guestmem hcall life lock log main msr_policy port_policy
 core-files += ptab sched sha256 system vlapic vpci
 x86-files := apic crash hw_x86 mem start trap
 

@@ -68,7 +68,7 @@ struct hv_chan_info {
 	uint64_t peer_epoch; /* of the far end; 0 = not there */
 	uint32_t state;	     /* HV_CHAN_STATE_* bits */
 	uint32_t peer_cause; /* enum hv_stop_cause of the far end's last death */
-	uint64_t lost;	     /* messages discarded by death of an end */
+	uint64_t lost; /* bytes of the ring, headers included, that nobody read when an end died */
 };
 _Static_assert(sizeof(struct hv_chan_info) == 80, "hv_chan_info");
 

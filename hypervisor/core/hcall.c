@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hypercalls: authority first, arguments copied once, then the work. Must not use a guest value that was not checked. */
+#include "channel.h"
 #include "entropy.h"
 #include "exit.h"
+#include "focus.h"
 #include "guestmem.h"
 #include "hw.h"
 #include "life.h"
@@ -22,6 +24,7 @@ static enum hv_err call_info(struct domain *d, const struct call *c)
 		.rights = d->sys->rights,
 		.ram_bytes = d->mem->ram.bytes,
 		.life = d->life,
+		.chan_count = chan_end_count(d),
 		.tsc_khz = dom_handoff()->tsc_khz,
 		.flags = d->sys->flags,
 	};
@@ -170,6 +173,21 @@ static enum hv_err admin_call(struct domain *d, uint32_t number, struct call *c)
 	return HV_ENOSYS;
 }
 
+static enum hv_err call_chan_info(struct domain *d, const struct call *c)
+{
+	struct hv_chan_info info;
+	enum hv_err err = chan_info(d, c->arg[0], &info);
+
+	return err != HV_OK ? err : guestmem_copy_out(d, (gpa_t){c->arg[1]}, &info, sizeof info);
+}
+
+static enum hv_err call_focus_set(const struct domain *d, struct call *c)
+{
+	if (!(d->sys->rights & HV_RIGHT_FOCUS))
+		return HV_EPERM;
+	return focus_set(c->arg[0], &c->result[0]);
+}
+
 static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 {
 	uint64_t words[2];
@@ -183,6 +201,17 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 		return call_time(c);
 	case HV_CALL_ENTROPY:
 		return call_entropy(d, c);
+	case HV_CALL_CHAN_INFO:
+		return call_chan_info(d, c);
+	case HV_CALL_CHAN_ATTACH:
+		return chan_attach(d, c->arg[0], (gpa_t){c->arg[1]}, &c->result[0]);
+	case HV_CALL_CHAN_SEND:
+		return chan_send(d, c->arg[0], (gpa_t){c->arg[1]}, c->arg[2], c->arg[3],
+				 &c->result[0]);
+	case HV_CALL_CHAN_ACK:
+		return chan_ack(d, c->arg[0], c->arg[1]);
+	case HV_CALL_FOCUS_SET:
+		return call_focus_set(d, c);
 	case HV_CALL_EVENT_TAKE:
 		event_take(d, words);
 		c->result[0] = words[0];

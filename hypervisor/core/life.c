@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a VM. Must run on the VM's home processor; only life_request may be called from elsewhere. */
+#include "channel.h"
+#include "focus.h"
 #include "frames.h"
 #include "hw.h"
 #include "life.h"
@@ -248,6 +250,8 @@ static void log_stop(const struct domain *d, enum hv_stop_cause cause)
 	log_line("vm %s stopped: %s code=%lu rip=%lx cr2=%lx gpa=%lx exits=%lu", name_of(d),
 		 life_cause_name(cause), d->exit_code, d->last_rip, vcpu_cr2(&d->vcpu), d->last_gpa,
 		 d->exits);
+	if (cause == HV_STOP_EXIT || cause == HV_STOP_KILLED || cause == HV_STOP_OFF)
+		return; /* as asked: how it came to it is of no interest */
 	for (uint64_t i = d->exits - kept; i < d->exits; i++)
 		log_line("vm %s   exit %lx at rip %lx", name_of(d),
 			 d->history[i % EXIT_HISTORY].code, d->history[i % EXIT_HISTORY].rip);
@@ -273,6 +277,10 @@ static bool restart_allowed(struct domain *d)
 static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state after)
 {
 	if (d->state == HV_VM_RUNNING) {
+		lock_core();
+		chan_domain_gone(d, cause);
+		focus_domain_gone(d);
+		unlock_core();
 		d->last_rip = vcpu_rip(&d->vcpu);
 		log_guest_flush(&d->console);
 		log_stop(d, cause);

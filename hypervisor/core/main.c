@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the loader's hand-off to the scheduler: believe nothing that was not checked here. Runs once, on the first processor. */
+#include "channel.h"
 #include "entropy.h"
+#include "focus.h"
 #include "frames.h"
 #include "hw.h"
 #include "life.h"
@@ -89,6 +91,8 @@ void core_main(const struct handoff *h)
 	entropy_init(h->entropy, ARRAY_LEN(h->entropy));
 	announce(h, s);
 	dom_init(h, s);
+	chan_init();
+	focus_init();
 	for (uint32_t i = 0; i < dom_count(); i++) {
 		life_boot(dom_at(i));
 		sched_init(dom_at(i), hw_tsc());

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which VM a processor serves next, and the loop that serves it. Must not touch a VM whose home is another processor. */
+#include "channel.h"
 #include "exit.h"
 #include "hw.h"
 #include "life.h"
@@ -59,6 +60,8 @@ static void refill(struct domain *d, uint64_t now)
 		return;
 	d->sched.left = d->sched.budget;
 	d->sched.period_end = now + d->sched.period;
+	if (chan_credit_waits(d))
+		chan_refill(d);
 }
 
 static bool better(const struct domain *a, const struct domain *b)
@@ -92,7 +95,7 @@ struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 		wants = life_has_work(d) || (d->state == HV_VM_RUNNING && guest_wants(d, now));
 		if (d->state == HV_VM_RUNNING && d->vcpu.lapic.deadline != 0)
 			limit = earlier(limit, d->vcpu.lapic.deadline - vcpu_tsc_offset(&d->vcpu));
-		if (wants && d->sched.left == 0)
+		if ((wants && d->sched.left == 0) || chan_credit_waits(d))
 			limit = earlier(limit, d->sched.period_end);
 		if (wants && (best == NULL || better(d, best)))
 			best = d;

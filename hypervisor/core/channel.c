@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one way a byte moves between VMs. Must not look at what the bytes mean. */
+#include "channel.h"
+#include "focus.h"
+#include "guestmem.h"
+#include "hw.h"
+#include "lock.h"
+
+#define CHAN_MAX                                                                                   \
+	(HV_SYS_CHAN_MAX *                                                                         \
+	 2) /* a channel to @focused is one ring for each VM that can have the focus */
+#define NOT_ZERO 1u
+
+/* One end. `gone`: the far end died and this side has not acknowledged it yet. */
+struct side {
+	struct domain *dom;
+	uint32_t end; /* number of the end in dom: its event bit */
+	bool attached, gone;
+	uint64_t epoch, gone_epoch;
+	enum hv_stop_cause gone_cause;
+};
+
+struct channel {
+	const struct hv_sys_channel *sys;
+	struct side tx, rx;
+	gpa_t ring;
+	uint32_t tail;
+	bool sender_waits; /* a send was refused for lack of space */
+	uint64_t credit_left,
+		credit_period; /* bytes left in the sender's period that ends at credit_period */
+	uint64_t lost;
+};
+
+/* What a domain's end number means: `count` rings from `first` on, more than one only for the sender to @focused. */
+struct end {
+	uint16_t first, count;
+	enum hv_chan_dir dir;
+};
+
+static struct channel channels[CHAN_MAX];
+static uint32_t channel_count;
+static struct end ends[HV_DOM_MAX][HV_DOM_CHAN_MAX];
+static uint32_t end_counts[HV_DOM_MAX];
+static uint64_t credit_waits[HV_DOM_MAX]; /* ends refused for lack of credit */
+
+static uint32_t end_add(const struct domain *d, uint32_t first, enum hv_chan_dir dir)
+{
+	uint32_t n = end_counts[d->id]++;
+
+	ASSERT(n < HV_DOM_CHAN_MAX); /* system_check counted them */
+	ends[d->id][n] = (struct end){.first = (uint16_t)first, .count = 0, .dir = dir};
+	return n;
+}
+
+static void ring_add(const struct hv_sys_channel *sys, struct domain *from, uint32_t tx_end,
+		     struct domain *to)
+{
+	struct channel *c = &channels[channel_count];
+
+	ASSERT(channel_count < CHAN_MAX);
+	memset(c, 0, sizeof *c);
+	c->sys = sys;
+	c->tx = (struct side){.dom = from, .end = tx_end};
+	c->rx = (struct side){.dom = to, .end = end_add(to, channel_count, HV_CHAN_RX)};
+	ends[to->id][c->rx.end].count = 1;
+	ends[from->id][tx_end].count++;
+	channel_count++;
+}
+
+void chan_init(void)
+{
+	const struct hv_system *s = dom_system();
+
+	channel_count = 0;
+	memset(end_counts, 0, sizeof end_counts);
+	memset(credit_waits, 0, sizeof credit_waits);
+	for (uint32_t i = 0; i < s->chan_count; i++) {
+		const struct hv_sys_channel *sys = &s->chan[i];
+		struct domain *from = dom_at(sys->from);
+		uint32_t tx_end = end_add(from, channel_count, HV_CHAN_TX);
+
+		if (sys->to != HV_DOM_FOCUSED) {
+			ring_add(sys, from, tx_end, dom_at(sys->to));
+			continue;
+		}
+		for (uint32_t j = 0; j < dom_count(); j++) {
+			if (dom_at(j)->sys->flags & HV_DOM_SCREEN)
+				ring_add(sys, from, tx_end, dom_at(j));
+		}
+	}
+}
+
+uint32_t chan_end_count(const struct domain *d)
+{
+	return end_counts[d->id];
+}
+
+static const struct end *end_find(const struct domain *d, uint64_t end)
+{
+	lock_assert_held();
+	if (end >= end_counts[d->id] || ends[d->id][end].count == 0)
+		return NULL;
+	return &ends[d->id][end];
+}
+
+static struct side *own_side(struct channel *c, enum hv_chan_dir dir)
+{
+	return dir == HV_CHAN_TX ? &c->tx : &c->rx;
+}
+
+static struct side *far_side(struct channel *c, enum hv_chan_dir dir)
+{
+	return dir == HV_CHAN_TX ? &c->rx : &c->tx;
+}
+
+static void notify(const struct side *s)
+{
+	dom_post(s->dom, 0, BIT(s->end));
+}
+
+/* Unread bytes; a head outside what was written says that the receiver is broken: its ring then counts as full. */
+static uint32_t ring_used(const struct channel *c)
+{
+	uint32_t head;
+
+	if (guestmem_copy_in(c->rx.dom, c->ring, &head, sizeof head) != HV_OK ||
+	    c->tail - head > c->sys->ring_bytes)
+		return c->sys->ring_bytes;
+	return c->tail - head;
+}
+
+static enum hv_err ring_put(const struct channel *c, size_t offset, const void *from, size_t bytes)
+{
+	return guestmem_copy_out(c->rx.dom, (gpa_t){c->ring.v + offset}, from, bytes);
+}
+
+/* A ring for the sender's present life: empty, with that life's epoch. */
+static enum hv_err ring_start(struct channel *c)
+{
+	struct hv_ring header = {.epoch = c->tx.attached ? c->tx.epoch : 0};
+
+	c->tail = 0;
+	c->sender_waits = false;
+	return ring_put(c, 0, &header, sizeof header);
+}
+
+/* This side's life is over: the far side learns its epoch and why. */
+static void side_gone(struct channel *c, struct side *dead, struct side *other,
+		      enum hv_stop_cause cause)
+{
+	if (!dead->attached)
+		return;
+	if (dead == &c->rx) {
+		c->lost += ring_used(c);
+		c->ring = (gpa_t){0};
+	}
+	dead->attached = false;
+	dead->gone = false;
+	if (!other->attached)
+		return;
+	other->gone = true;
+	other->gone_epoch = dead->epoch;
+	other->gone_cause = cause;
+	notify(other);
+}
+
+enum hv_err chan_info(struct domain *d, uint64_t end, struct hv_chan_info *out)
+{
+	const struct end *e = end_find(d, end);
+	struct channel *c;
+	const struct side *own, *far;
+
+	if (e == NULL)
+		return HV_EPERM;
+	c = &channels[e->first];
+	own = own_side(c, e->dir);
+	far = far_side(c, e->dir);
+	memset(out, 0, sizeof *out);
+	memcpy(out->name, c->sys->name, sizeof out->name);
+	memcpy(out->peer,
+	       c->sys->to == HV_DOM_FOCUSED && e->dir == HV_CHAN_TX
+		       ? (const uint8_t *)"@focused\0\0\0\0\0\0\0"
+		       : far->dom->sys->name,
+	       sizeof out->peer);
+	out->dir = e->dir;
+	out->kind = c->sys->kind;
+	out->ring_bytes = c->sys->ring_bytes;
+	out->msg_max = c->sys->msg_max;
+	out->epoch = own->epoch;
+	out->peer_epoch = own->gone ? own->gone_epoch : far->attached ? far->epoch : 0;
+	out->state = (own->attached ? HV_CHAN_STATE_ATTACHED : 0) |
+		     (own->gone ? HV_CHAN_STATE_GONE : 0) |
+		     (far->attached && !own->gone ? HV_CHAN_STATE_PEER : 0) |
+		     (c->sender_waits ? 0 : HV_CHAN_STATE_SPACE);
+	out->peer_cause = own->gone_cause;
+	out->lost = c->lost;
+	return HV_OK;
+}
+
+static enum hv_err attach_one(struct channel *c, enum hv_chan_dir dir, gpa_t ring)
+{
+	struct side *own = own_side(c, dir), *far = far_side(c, dir);
+
+	if (dir == HV_CHAN_RX) {
+		if ((ring.v & PAGE_MASK) != 0)
+			return HV_EINVAL;
+		if (guestmem_check(own->dom, ring, HV_RING_DATA + c->sys->ring_bytes) != HV_OK)
+			return HV_EFAULT;
+	}
+	side_gone(c, own, far, HV_STOP_NONE);
+	own->attached = true;
+	own->gone = false;
+	own->epoch++;
+	if (dir == HV_CHAN_RX) {
+		c->ring = ring;
+		if (ring_start(c) != HV_OK)
+			return HV_EFAULT;
+	} else if (c->rx.attached && !c->rx.gone) {
+		if (ring_start(c) !=
+		    HV_OK) /* the receiver has nothing unread of a life before: an empty ring with our epoch */
+			return HV_EFAULT;
+	}
+	if (far->attached)
+		notify(far);
+	return HV_OK;
+}
+
+enum hv_err chan_attach(struct domain *d, uint64_t end, gpa_t ring, uint64_t *epoch)
+{
+	const struct end *e = end_find(d, end);
+
+	if (e == NULL)
+		return HV_EPERM;
+	for (unsigned i = 0; i < e->count; i++) {
+		enum hv_err err = attach_one(&channels[e->first + i], e->dir, ring);
+
+		if (err != HV_OK)
+			return err;
+	}
+	*epoch = own_side(&channels[e->first], e->dir)->epoch;
+	return HV_OK;
+}
+
+static uint32_t padded(uint32_t bytes)
+{
+	return (bytes + HV_MSG_ALIGN - 1) & ~(HV_MSG_ALIGN - 1);
+}
+
+/* Is there room? When not, `want` asks the receiver to say when; it is set before head is read again: pairs with the receiver's order. */
+static bool space_for(struct channel *c, uint32_t need)
+{
+	uint32_t want = NOT_ZERO;
+
+	if (c->sys->ring_bytes - ring_used(c) >= need)
+		return true;
+	if (ring_put(c, offsetof(struct hv_ring, want), &want, sizeof want) != HV_OK)
+		return false;
+	atomic_thread_fence(memory_order_seq_cst);
+	if (c->sys->ring_bytes - ring_used(c) >= need)
+		return true;
+	c->sender_waits = true;
+	return false;
+}
+
+/* Has the sender credit for this in its present period? When not, the next period wakes it. */
+static bool credit_for(struct channel *c, uint32_t need)
+{
+	if (c->sys->credit_kib == 0)
+		return true;
+	if (c->credit_period != c->tx.dom->sched.period_end) {
+		c->credit_period = c->tx.dom->sched.period_end;
+		c->credit_left = (uint64_t)c->sys->credit_kib << 10;
+	}
+	if (c->credit_left >= need)
+		return true;
+	credit_waits[c->tx.dom->id] |= BIT(c->tx.end);
+	return false;
+}
+
+/* Copy one segment to ring offset AT; it may wrap once. */
+static enum hv_err copy_segment(const struct channel *c, const struct hv_seg *seg, uint32_t at)
+{
+	uint32_t size = c->sys->ring_bytes, from = at & (size - 1);
+	uint32_t first = seg->len < size - from ? seg->len : size - from;
+	uint64_t data = c->ring.v + HV_RING_DATA;
+	enum hv_err err =
+		guestmem_move(c->tx.dom, (gpa_t){seg->gpa}, c->rx.dom, (gpa_t){data + from}, first);
+
+	if (err != HV_OK || first == seg->len)
+		return err;
+	return guestmem_move(c->tx.dom, (gpa_t){seg->gpa + first}, c->rx.dom, (gpa_t){data},
+			     seg->len - first);
+}
+
+/* One message of `count` segments, `len` bytes in all, checked. Tail is published last: a fault on the way delivers nothing. */
+static enum hv_err put_message(struct channel *c, const struct hv_seg *seg, unsigned count,
+			       uint32_t len)
+{
+	struct hv_msg header = {.len = len};
+	uint32_t need = (uint32_t)sizeof header + padded(len),
+		 at = c->tail + (uint32_t)sizeof header;
+	uint32_t header_at = c->tail & (c->sys->ring_bytes - 1);
+	enum hv_err err;
+
+	if (!credit_for(c, need) || !space_for(c, need))
+		return HV_EAGAIN;
+	for (unsigned i = 0; i < count; i++) {
+		err = copy_segment(c, &seg[i], at);
+		if (err != HV_OK)
+			return err;
+		at += seg[i].len;
+	}
+	err = ring_put(c, HV_RING_DATA + header_at, &header, sizeof header);
+	if (err != HV_OK)
+		return err;
+	atomic_thread_fence(memory_order_release); /* pairs with the receiver's acquire of tail */
+	err = ring_put(c, offsetof(struct hv_ring, tail), &(uint32_t){c->tail + need},
+		       sizeof c->tail);
+	if (err != HV_OK)
+		return err;
+	c->tail += need;
+	c->credit_left -= c->sys->credit_kib != 0 ? need : 0;
+	return HV_OK;
+}
+
+/* Segments of the message that starts at seg[0]; 0 when it does not end within the list, or its size is not allowed. */
+static unsigned message_span(const struct channel *c, const struct hv_seg *seg, uint64_t count,
+			     uint32_t *len, enum hv_err *err)
+{
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (seg[i].len == 0 || seg[i].len > c->sys->msg_max - sum ||
+		    (seg[i].flags & ~HV_SEG_END) != 0) {
+			*err = (seg[i].flags & ~HV_SEG_END) != 0 ? HV_EINVAL : HV_EMSGSIZE;
+			return 0;
+		}
+		sum += seg[i].len;
+		if (seg[i].flags & HV_SEG_END) {
+			*len = sum;
+			return i + 1;
+		}
+	}
+	*err = HV_EINVAL;
+	return 0;
+}
+
+/* The ring this send goes to, or NULL: the focus is elsewhere. */
+static struct channel *ring_for(const struct end *e, uint64_t generation)
+{
+	struct channel *c = &channels[e->first];
+	struct domain *focused;
+	uint64_t current;
+
+	if (c->sys->to != HV_DOM_FOCUSED)
+		return c;
+	focused = focus_domain(&current);
+	if (focused == NULL || generation != current)
+		return NULL;
+	for (unsigned i = 0; i < e->count; i++) {
+		if (c[i].rx.dom == focused)
+			return &c[i];
+	}
+	return NULL;
+}
+
+enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
+		      uint64_t generation, uint64_t *taken)
+{
+	struct hv_seg seg[HV_SEG_MAX];
+	const struct end *e = end_find(d, end);
+	struct channel *c;
+	enum hv_err err = HV_OK;
+	unsigned done = 0, span;
+	uint32_t len = 0;
+
+	*taken = 0;
+	if (e == NULL || e->dir != HV_CHAN_TX)
+		return HV_EPERM;
+	c = ring_for(e, generation);
+	if (c == NULL)
+		return HV_ESTALE;
+	if (!c->tx.attached)
+		return HV_ESTATE;
+	if (count == 0 || count > HV_SEG_MAX)
+		return HV_EINVAL;
+	if (c->tx.gone || !c->rx.attached || c->rx.gone)
+		return HV_EAGAIN; /* a death is not acknowledged, or nobody is there: an event follows */
+	if (guestmem_copy_in(d, segments, seg, count * sizeof seg[0]) != HV_OK)
+		return HV_EFAULT;
+	while (err == HV_OK && done < count) { /* bound: HV_SEG_MAX */
+		span = message_span(c, &seg[done], count - done, &len, &err);
+		if (span != 0)
+			err = put_message(c, &seg[done], span, len);
+		if (err == HV_OK) {
+			done += span;
+			++*taken;
+		}
+	}
+	if (*taken != 0)
+		notify(&c->rx);
+	return err;
+}
+
+/* The receiver has read, or has seen the sender's death: the sender may go on. */
+static void sender_wake(struct channel *c)
+{
+	c->sender_waits = false;
+	if (c->tx.attached)
+		notify(&c->tx);
+}
+
+enum hv_err chan_ack(struct domain *d, uint64_t end, uint64_t peer_epoch)
+{
+	const struct end *e = end_find(d, end);
+	struct channel *c;
+	struct side *own, *far;
+
+	if (e == NULL)
+		return HV_EPERM;
+	for (unsigned i = 0; i < e->count; i++) {
+		c = &channels[e->first + i];
+		own = own_side(c, e->dir);
+		far = far_side(c, e->dir);
+		if (!own->attached)
+			return HV_ESTATE;
+		if (e->count == 1 && peer_epoch != (own->gone	    ? own->gone_epoch
+						    : far->attached ? far->epoch
+								    : 0))
+			return HV_ESTALE;
+		if (own->gone && e->dir == HV_CHAN_RX) {
+			c->lost += ring_used(c);
+			if (ring_start(c) != HV_OK)
+				return HV_EFAULT;
+		}
+		if (own->gone || c->sender_waits)
+			sender_wake(c);
+		own->gone = false;
+	}
+	return HV_OK;
+}
+
+void chan_domain_gone(struct domain *d, enum hv_stop_cause cause)
+{
+	lock_assert_held();
+	for (uint32_t i = 0; i < channel_count; i++) {
+		struct channel *c = &channels[i];
+
+		if (c->tx.dom == d)
+			side_gone(c, &c->tx, &c->rx, cause);
+		if (c->rx.dom == d)
+			side_gone(c, &c->rx, &c->tx, cause);
+	}
+	credit_waits[d->id] = 0;
+}
+
+void chan_refill(struct domain *d)
+{
+	dom_post(d, 0, credit_waits[d->id]);
+	credit_waits[d->id] = 0;
+}
+
+bool chan_credit_waits(const struct domain *d)
+{
+	return credit_waits[d->id] != 0;
+}
