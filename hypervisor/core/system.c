@@ -7,6 +7,7 @@
 
 #define CLASS_NETWORK 0x02u
 #define ANY	      0xffffffffu
+#define RESETS	      (HV_RESET_FLR | HV_RESET_PM | HV_RESET_BUS)
 #define COUNT(a)      (unsigned)(sizeof(a) / sizeof((a)[0]))
 
 /* One 32-bit field: min <= value <= max, and none of the bits `never`. */
@@ -15,36 +16,37 @@ struct rule {
 	char what[48];
 };
 
-#define DOM(field)  offsetof(struct hv_sys_domain, field)
-#define CHAN(field) offsetof(struct hv_sys_channel, field)
-#define DEV(field)  offsetof(struct hv_sys_device, field)
+#define AT(kind, field) offsetof(struct hv_sys_##kind, field)
+#define RULE(kind, field, min, max, never, what)                                                   \
+	{                                                                                          \
+		AT(kind, field), min, max, never, what                                             \
+	}
 
 static const struct rule dom_rules[] = {
-	{DOM(role),	    0,    HV_ROLE_TEST, 0,		"role of a domain is unknown"	     },
-	{DOM(flags),	     0,	ANY,	     ~HV_DOM_FLAGS, "domain has an unknown flag"		},
-	{DOM(rights),     0,	 ANY,	      ~HV_RIGHTS,	  "domain has an unknown right"	       },
-	{DOM(ram_mib),    2,	  2048,		1,		   "RAM is not even, or not 2 to 2048 MiB"},
-	{DOM(priority),	0,	   7,	      0,		 "priority is not 0 to 7"		 },
-	{DOM(period_us),	 2000, 1000000,	0,		   "period is not 2000 to 1000000 us"     },
-	{DOM(budget_us),	 1000, 1000000,	0,		   "budget is not 1000 us or more"	  },
-	{DOM(colour),     0,	 0xffffff,	   0,	      "colour is not 0x00rrggbb"		},
-	{DOM(chord),	     0,	9,		   0,	      "chord is not 0 to 9"		   },
-	{DOM(config_gpa), 0,    ANY,	  4095,		"configuration is not page-aligned"	   },
-	{DOM(spare_mib),	 0,    2048,	  0,	     "spare is over 2048 MiB"		     },
+	RULE(domain, role, 0, HV_ROLE_TEST, 0, "role of a domain is unknown"),
+	RULE(domain, flags, 0, ANY, ~HV_DOM_FLAGS, "domain has an unknown flag"),
+	RULE(domain, rights, 0, ANY, ~HV_RIGHTS, "domain has an unknown right"),
+	RULE(domain, ram_mib, 2, 2048, 1, "RAM is not even, or not 2 to 2048 MiB"),
+	RULE(domain, priority, 0, 7, 0, "priority is not 0 to 7"),
+	RULE(domain, period_us, 2000, 1000000, 0, "period is not 2000 to 1000000 us"),
+	RULE(domain, budget_us, 1000, 1000000, 0, "budget is not 1000 us or more"),
+	RULE(domain, colour, 0, 0xffffff, 0, "colour is not 0x00rrggbb"),
+	RULE(domain, chord, 0, 9, 0, "chord is not 0 to 9"),
+	RULE(domain, config_gpa, 0, ANY, 4095, "configuration is not page-aligned"),
+	RULE(domain, spare_mib, 0, 2048, 0, "spare is over 2048 MiB"),
 };
 static const struct rule chan_rules[] = {
-	{CHAN(kind),	     0,	HV_KIND_MAX - 1, 0,			    "kind of a channel is unknown"	  },
-	{CHAN(ring_bytes), 4096, 1u << 20,	   4095,			 "ring is not 4 KiB to 1 MiB"     },
-	{CHAN(msg_max),	1,	   HV_CHAN_MSG_MAX, 0,		       "largest message is out of range"},
-	{CHAN(flags),      0,	 ANY,	      ~HV_EDGE_ONLY_ESP_IKE, "channel has an unknown flag"	  },
+	RULE(channel, kind, 0, HV_KIND_MAX - 1, 0, "kind of a channel is unknown"),
+	RULE(channel, ring_bytes, 4096, 1u << 20, 0, "ring is not 4 KiB to 1 MiB"),
+	RULE(channel, msg_max, 1, HV_CHAN_MSG_MAX, 0, "largest message is out of range"),
+	RULE(channel, flags, 0, ANY, ~HV_EDGE_ONLY_ESP_IKE, "channel has an unknown flag"),
 };
 static const struct rule dev_rules[] = {
-	{DEV(match),	     HV_MATCH_CLASS, HV_MATCH_SLOT, 0,					       "match of a device is unknown"	     },
-	{DEV(guest_devfn), 0x10,		 0xf8,	       7,					    "guest slot is not 2 to 31, function 0"},
-	{DEV(reset),	     0,		ANY,	     ~(HV_RESET_FLR | HV_RESET_PM | HV_RESET_BUS), "reset is unknown"		     },
-	{DEV(bar_gpa),     0x80000000,	   0xdfffffff,    0x1fffff,					 "guest BARs misplaced"		       },
-	{DEV(bar_gpa) + 4, 0,	      0,		 0,					    "guest BARs above 4 GiB"		    },
-	{DEV(flags),	     0,		ANY,	     ~HV_DEV_OPTIONAL,			       "device has an unknown flag"	   },
+	RULE(device, match, HV_MATCH_CLASS, HV_MATCH_SLOT, 0, "match of a device is unknown"),
+	RULE(device, guest_devfn, 0x10, 0xf8, 7, "guest slot is not 2 to 31, function 0"),
+	RULE(device, reset, 0, ANY, ~RESETS, "reset is unknown"),
+	RULE(device, bar_gpa, 0x80000000, 0xdfffffff, 0x1fffff, "guest BARs misplaced"),
+	RULE(device, flags, 0, ANY, ~HV_DEV_OPTIONAL, "device has an unknown flag"),
 };
 
 static bool zero(const void *at, size_t len)
@@ -65,7 +67,7 @@ static bool name_ok(const uint8_t *s, size_t len)
 	while (n < len &&
 	       ((s[n] >= 'a' && s[n] <= 'z') || (s[n] >= '0' && s[n] <= '9') || s[n] == '-'))
 		n++;
-	return n > 0 && n <= len && zero(s + n, len - n);
+	return n > 0 && n < len && zero(s + n, len - n);
 }
 
 static bool same_name(const uint8_t a[HV_NAME_LEN], const uint8_t b[HV_NAME_LEN])
@@ -118,7 +120,8 @@ static const char *check_dom(const struct hv_system *s, unsigned i)
 {
 	const struct hv_sys_domain *d = &s->dom[i];
 	uint64_t ram = (uint64_t)d->ram_mib << 20;
-	const char *wrong = check_entry(d, sizeof *d, DOM(reserved), dom_rules, COUNT(dom_rules));
+	const char *wrong =
+		check_entry(d, sizeof *d, AT(domain, reserved), dom_rules, COUNT(dom_rules));
 	unsigned ends = 0;
 
 	if (wrong != NULL)
@@ -161,15 +164,15 @@ static const char *check_chan(const struct hv_system *s, unsigned i)
 {
 	const struct hv_sys_channel *c = &s->chan[i], *o;
 	const char *wrong =
-		check_entry(c, sizeof *c, CHAN(reserved), chan_rules, COUNT(chan_rules));
+		check_entry(c, sizeof *c, AT(channel, reserved), chan_rules, COUNT(chan_rules));
 
 	if (wrong != NULL)
 		return wrong;
 	if (c->from >= s->dom_count || (c->to >= s->dom_count && c->to != HV_DOM_FOCUSED) ||
 	    c->from == c->to)
 		return "end of a channel is no domain, or both are one";
-	if (c->to == HV_DOM_FOCUSED ? c->kind != HV_KIND_INPUT
-				    : c->flags != 0 && c->kind != HV_KIND_NET)
+	if ((c->to == HV_DOM_FOCUSED && c->kind != HV_KIND_INPUT) ||
+	    (c->flags != 0 && c->kind != HV_KIND_NET))
 		return "channel to the focus is not input, or a filter not on net";
 	if ((c->ring_bytes & (c->ring_bytes - 1)) != 0 || c->msg_max > c->ring_bytes - 16)
 		return "ring is no power of two, or too small for a message";
@@ -186,14 +189,15 @@ static const char *check_chan(const struct hv_system *s, unsigned i)
 static const char *check_dev(const struct hv_system *s, unsigned i)
 {
 	const struct hv_sys_device *v = &s->dev[i], *o;
-	const char *wrong = check_entry(v, sizeof *v, DEV(reserved), dev_rules, COUNT(dev_rules));
+	const char *wrong =
+		check_entry(v, sizeof *v, AT(device, reserved), dev_rules, COUNT(dev_rules));
 
 	if (wrong != NULL)
 		return wrong;
-	if (v->dom >= s->dom_count)
-		return "device of no domain";
-	if (v->match == HV_MATCH_SLOT ? v->index != 0 || v->value > 0xffff
-				      : v->match == HV_MATCH_CLASS && v->value > 0xffff)
+	if (v->dom >= s->dom_count || v->bar_gpa >> 32 != 0)
+		return "device of no domain, or guest BARs above 4 GiB";
+	if ((v->match != HV_MATCH_ID && v->value > 0xffff) ||
+	    (v->match == HV_MATCH_SLOT && v->index != 0))
 		return "value or index of a device is out of range";
 	if (v->match == HV_MATCH_CLASS && v->value >> 8 == CLASS_NETWORK &&
 	    (s->dom[v->dom].flags & HV_DOM_PROTECTED) != 0)
