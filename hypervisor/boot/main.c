@@ -72,6 +72,17 @@ static void find_images(struct plan_want *want)
 	}
 }
 
+/* Memory behind the RAM of each domain: see handoff.h. */
+static void count_extra(struct plan_want *want)
+{
+	for (unsigned i = 0; i < sys.dev_count; i++)
+		if (sys.dev[i].dom < sys.dom_count)
+			want->extra_bytes[sys.dev[i].dom] += PAGE;
+	for (unsigned i = 0; i < sys.dom_count; i++)
+		if (sys.dom[i].flags & HV_DOM_SCREEN)
+			want->extra_bytes[i] += HANDOFF_SCREEN_BYTES(draft.fb);
+}
+
 static bool claim(struct efi_system_table *st, uint32_t type, const struct handoff_extent *e)
 {
 	uint64_t at = e->hpa;
@@ -143,6 +154,8 @@ static void read_images(struct efi_system_table *st)
 			    (uint32_t)(image_file[i].bytes / 1024), word[config_file[i].status]);
 		}
 		d->ram = plan.ram[i];
+		d->extra_bytes =
+			plan.ram[i].bytes ? plan.ram[i].bytes - sys.dom[i].ram_mib * MIB : 0;
 		d->image = (struct handoff_extent){plan.image[i].hpa, image_file[i].bytes};
 		d->config = (struct handoff_extent){plan.config[i].hpa, config_file[i].bytes};
 		d->image_status = (uint32_t)image_file[i].status;
@@ -338,12 +351,13 @@ efi_status efi_main(efi_handle image, struct efi_system_table *st)
 	check_units();
 	read_system(st, image);
 	find_images(&want);
+	machine_screen(st, &draft.fb);
+	count_extra(&want);
 	list_cpus();
 	want.core_bytes = core.span;
 	want.cpus = draft.cpu_count;
 	place_all(st, &want);
 	read_images(st);
-	machine_screen(st, &draft.fb);
 	list_registers();
 	if (!clock_init(&machine.fadt))
 		refuse("clock: found no ACPI PM timer that counts; needed: one");

@@ -116,7 +116,7 @@ static bool place_domain(struct mem_map *m, const struct hv_sys_domain *d,
 		return false;
 	if (w->config_bytes[i] && !place(m, w->config_bytes[i], PAGE, anywhere, &p->config[i]))
 		return false;
-	return place(m, d->ram_mib * MIB, LARGE_PAGE, anywhere, &p->ram[i]);
+	return place(m, d->ram_mib * MIB + w->extra_bytes[i], LARGE_PAGE, anywhere, &p->ram[i]);
 }
 
 bool mem_plan(struct mem_map *map, const struct hv_system *sys, const struct plan_want *want,
@@ -133,8 +133,8 @@ bool mem_plan(struct mem_map *map, const struct hv_system *sys, const struct pla
 	for (unsigned i = 0; i < sys->dom_count; i++) {
 		if (!(sys->dom[i].flags & HV_DOM_ENABLED))
 			continue;
-		out->needed +=
-			sys->dom[i].ram_mib * MIB + want->image_bytes[i] + want->config_bytes[i];
+		out->needed += sys->dom[i].ram_mib * MIB + want->extra_bytes[i] +
+			       want->image_bytes[i] + want->config_bytes[i];
 		if (sys->dom[i].ram_mib > out->largest_mib)
 			out->largest_mib = sys->dom[i].ram_mib;
 	}

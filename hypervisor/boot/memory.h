@@ -36,6 +36,7 @@ struct plan_want {
 	uint64_t core_bytes;
 	uint32_t cpus;
 	uint64_t image_bytes[HV_DOM_MAX], config_bytes[HV_DOM_MAX]; /* 0 = none */
+	uint64_t extra_bytes[HV_DOM_MAX]; /* page-aligned, behind the RAM */
 };
 
 struct plan {

@@ -71,6 +71,12 @@ struct handoff_extent {
 	uint64_t bytes;
 };
 
+/*
+ * Behind the RAM that a guest knows lies memory of the same domain that the core maps elsewhere: one page for each device of
+ * the description (it stands for the MSI-X table), then, for a domain with a screen, its pixels while it is not focused.
+ */
+#define HANDOFF_SCREEN_BYTES(fb) (((uint64_t)(fb).pitch_bytes * (fb).height + 4095) & ~4095ull)
+
 enum handoff_image_status {
 	IMAGE_NONE = 0,
 	IMAGE_OK = 1,
@@ -80,10 +86,10 @@ enum handoff_image_status {
 };
 
 struct handoff_dom {
-	struct handoff_extent
-		ram; /* ram_mib of the description; bytes 0 = did not fit: that VM is refused */
+	struct handoff_extent ram;   /* ram_mib + extra_bytes; bytes 0 = did not fit: VM refused */
 	struct handoff_extent image; /* the image file as read, not yet believed */
 	struct handoff_extent config;
+	uint64_t extra_bytes;
 	uint32_t image_status; /* enum handoff_image_status */
 	uint32_t config_status;
 };

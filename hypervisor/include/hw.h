@@ -24,7 +24,14 @@ void hw_timer_arm(uint64_t tsc);  /* one-shot; fires at once when tsc has passed
 void hw_serial_put(uint8_t byte); /* COM1, bounded wait for room */
 uint32_t hw_in(uint16_t port, unsigned bytes);
 void hw_out(uint16_t port, unsigned bytes, uint32_t value);
-bool hw_random(uint64_t *out); /* RDRAND; false when the processor has none or it is empty */
+uint32_t hw_mmio_read32(const volatile void *reg);
+uint64_t hw_mmio_read64(const volatile void *reg);
+void hw_mmio_write32(volatile void *reg, uint32_t value);
+void hw_mmio_write64(volatile void *reg, uint64_t value);
+void hw_cache_flush(const void *at,
+		    size_t bytes); /* write lines back to memory, for readers that do not snoop */
+void hw_wait_us(uint64_t us);	   /* busy; only where a manual demands a delay */
+bool hw_random(uint64_t *out);	   /* RDRAND; false when the processor has none or it is empty */
 void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4]);
 void hw_pause(void);
 int hw_vector_next(
