@@ -2,6 +2,7 @@
 /* The port of hw.h on a real processor. Must not know what a domain is. */
 #include "percpu.h"
 
+#define CACHE_LINE    64ull
 #define COM1	      0x3f8u
 #define SERIAL_SPINS  100000u
 #define PTE_P	      BIT(0)
@@ -149,6 +150,43 @@ void hw_out(uint16_t port, unsigned bytes, uint32_t value)
 		__asm__ volatile("outw %0, %1" : : "a"((uint16_t)value), "Nd"(port));
 	else
 		__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
+uint32_t hw_mmio_read32(const volatile void *reg)
+{
+	return *(const volatile uint32_t *)reg;
+}
+
+uint64_t hw_mmio_read64(const volatile void *reg)
+{
+	return *(const volatile uint64_t *)reg;
+}
+
+void hw_mmio_write32(volatile void *reg, uint32_t value)
+{
+	*(volatile uint32_t *)reg = value;
+}
+
+void hw_mmio_write64(volatile void *reg, uint64_t value)
+{
+	*(volatile uint64_t *)reg = value;
+}
+
+void hw_cache_flush(const void *at, size_t bytes)
+{
+	uint64_t line = (uint64_t)at & ~(CACHE_LINE - 1);
+
+	for (; line < (uint64_t)at + bytes; line += CACHE_LINE)
+		__asm__ volatile("clflush (%0)" : : "r"(line) : "memory");
+	__asm__ volatile("mfence" : : : "memory");
+}
+
+void hw_wait_us(uint64_t us)
+{
+	uint64_t end = x86_rdtsc() + us * handoff->tsc_khz / 1000;
+
+	while (x86_rdtsc() < end) /* bound: the deadline */
+		hw_pause();
 }
 
 bool hw_random(uint64_t *out)

@@ -23,14 +23,6 @@ static const struct handoff *handoff;
 static _Atomic uint32_t alive; /* processors that have arrived */
 static _Atomic bool go;
 
-static void wait_us(uint64_t us)
-{
-	uint64_t end = x86_rdtsc() + us * handoff->tsc_khz / 1000;
-
-	while (x86_rdtsc() < end) /* bound: the deadline */
-		hw_pause();
-}
-
 void x86_tlb_flush(void)
 {
 	uint64_t cr3;
@@ -52,13 +44,13 @@ static bool start_one(unsigned cpu)
 	memcpy(low + LOW_CPU, &number, 8);
 	hw_windows_close();
 	apic_ipi(apic, ICR_INIT);
-	wait_us(INIT_US);
+	hw_wait_us(INIT_US);
 	for (unsigned i = 0; i < 2 && atomic_load(&alive) == before; i++) {
 		apic_ipi(apic, ICR_STARTUP | (uint32_t)(handoff->low_page_hpa >> 12));
-		wait_us(STARTUP_US);
+		hw_wait_us(STARTUP_US);
 	}
 	for (unsigned i = 0; i < ALIVE_US / STARTUP_US && atomic_load(&alive) == before; i++)
-		wait_us(STARTUP_US);
+		hw_wait_us(STARTUP_US);
 	return atomic_load(&alive) != before;
 }
 
