@@ -6,19 +6,25 @@ top=$(cd "$fetch_dir/../.." && pwd)
 pins=${BULKHEAD_PINS:-$top/build-image/versions.mk}
 cache=${BULKHEAD_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/bulkhead}
 
-# pin NAME FIELD - print the value of NAME_FIELD, or of the variable NAME where FIELD is empty.
-pin() {
-	awk -v want="$1${2:+_$2}" '
-		{ sub(/[ \t]*#.*/, "") }
-		more { more = sub(/\\$/, ""); value = value " " $0; if (!more) exit; next }
-		$1 == want && $2 == ":=" {
-			more = sub(/\\$/, "")
-			sub(/^[^=]*=/, "")
-			value = $0
-			if (!more) exit
+# The pins as shell variables: musl_FILES of versions.mk is $pin_musl_FILES.
+eval "$(awk '
+	{ sub(/[ \t]*#.*/, "") }
+	more || ($2 == ":=" && $1 ~ /^[A-Za-z0-9_]+$/) {
+		if (!more) { name = $1; value = ""; sub(/^[^=]*=/, "") }
+		more = sub(/\\$/, "")
+		value = value " " $0
+		if (!more) {
+			gsub(/[ \t]+/, " ", value)
+			sub(/^ /, "", value)
+			sub(/ $/, "", value)
+			gsub(/\047/, "", value)
+			print "pin_" name "=\047" value "\047"
 		}
-		END { gsub(/[ \t]+/, " ", value); sub(/^ /, "", value); sub(/ $/, "", value); print value }
-	' "$pins"
+	}' "$pins")"
+
+# pin NAME FIELD - print the value of NAME_FIELD.
+pin() {
+	eval "echo \"\${pin_$1_$2-}\""
 }
 
 # sha256_of FILE
