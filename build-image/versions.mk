@@ -5,7 +5,7 @@
 # Read by make and by build-image/fetch/lib.sh, so: NAME_FIELD := value, long values on continuation lines.
 
 # In build order; the position is the n of "step n of m".
-PACKAGES := linux-headers linux musl busybox
+PACKAGES := linux-headers linux musl busybox openssl libusb mtdev libevdev libinput strongswan
 
 linux_VERSION := 6.1.192-2
 linux_POOL := pool/updates/main/l/linux
@@ -26,3 +26,45 @@ busybox_FILES := \
   busybox_1.35.0-4+deb12u1.dsc:9c01fe128b0eeded371c70e37d474fdb5055f71b5d0a778db44c6b0c62d3a7fa \
   busybox_1.35.0.orig.tar.bz2:faeeb244c35a348a334f4a59e44626ee870fb07b6884d68c10ae8bc19f83a694 \
   busybox_1.35.0-4+deb12u1.debian.tar.xz:1cacbe095ef4880ea7879933c8e3c5075d1527cd6fbcb626a9b41e5daefd1a46
+
+openssl_VERSION := 3.5.7-1~deb13u2
+openssl_POOL := pool/main/o/openssl
+openssl_FILES := \
+  openssl_3.5.7-1~deb13u2.dsc:25904642004d30c5c3da4642a72a7d09f8d9eb6e5ce62dab53c0371114faf8f2 \
+  openssl_3.5.7.orig.tar.gz:a8c0d28a529ca480f9f36cf5792e2cd21984552a3c8e4aa11a24aa31aeac98e8 \
+  openssl_3.5.7.orig.tar.gz.asc:d3d082bee3f658c31db53af625eceecf29d777c7010394bed5787ebcc98abdf2 \
+  openssl_3.5.7-1~deb13u2.debian.tar.xz:593a47654ead460a3b609503733f80bef552ff0802799d3b47784faacc50809f
+
+libusb_VERSION := 2:1.0.26-1
+libusb_POOL := pool/main/libu/libusb-1.0
+libusb_FILES := \
+  libusb-1.0_1.0.26-1.dsc:3d75673e367fab1d0ca1ef29276ff4ea31dd7678c9573c10975e8d80bdbd0b14 \
+  libusb-1.0_1.0.26.orig.tar.bz2:12ce7a61fc9854d1d2a1ffe095f7b5fac19ddba095c259e6067a46500381b5a5 \
+  libusb-1.0_1.0.26-1.debian.tar.xz:fdf5de721b46c9f411f833f531176f93de9e2b15101d55a4bff36ea6af0e0226
+
+# The mirror has no .dsc, .debian.tar.xz of this version.
+mtdev_VERSION := 1.1.7-1
+mtdev_POOL := pool/main/m/mtdev
+mtdev_FILES := \
+  mtdev_1.1.7.orig.tar.gz:a55bd02a9af4dd266c0042ec608744fff3a017577614c057da09f1f4566ea32c
+
+# The mirror has no .dsc, .debian.tar.xz of this version.
+libevdev_VERSION := 1.13.4+dfsg-1
+libevdev_POOL := pool/main/libe/libevdev
+libevdev_FILES := \
+  libevdev_1.13.4+dfsg.orig.tar.xz:be3456ab8289e53c9f13b6dfef10349b4f551f5d365cb58b7dd29d42488cd897
+
+# The mirror has no .dsc of this version.
+libinput_VERSION := 1.28.1-1+deb13u1
+libinput_POOL := pool/main/libi/libinput
+libinput_FILES := \
+  libinput_1.28.1.orig.tar.gz:a13f8c9a7d93df3c85c66afd135f0296701d8d32f911991b7aa4273fdd6a42a3 \
+  libinput_1.28.1-1+deb13u1.debian.tar.xz:413b1238c335cced8f2698fc0bc8c0c6605034324a9528d841726ba1d3575f56
+
+strongswan_VERSION := 6.0.1-6+deb13u7
+strongswan_POOL := pool/updates/main/s/strongswan
+strongswan_FILES := \
+  strongswan_6.0.1-6+deb13u7.dsc:540de5c7adc9f18b2ee410e08ae08568a5117af6c0ffc4c0756ce143556b70cf \
+  strongswan_6.0.1.orig.tar.bz2:212368cbc674fed31f3292210303fff06da8b90acad2d1387375ed855e6879c4 \
+  strongswan_6.0.1.orig.tar.bz2.asc:da977644f98277849dffabaa84ccb1560473abecc1f4c647c55512ba64b24d46 \
+  strongswan_6.0.1-6+deb13u7.debian.tar.xz:1a07f23da2ee47b2ce48264a4682c2fec97b757ddd9a12f6ce5c62106741826b

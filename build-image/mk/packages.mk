@@ -21,6 +21,22 @@ BUSYBOX_LINKS  := $(pkg)/busybox/busybox.links
 MUSL_READY     := $(OUT)/pkg/musl.key
 MUSL_CC        := $(pkg)/musl/bin/musl-cc
 
+# For musl programs: NAME_READY goes into musl-PROG-needs, the flags into cflags-FILE and musl-PROG-libs.
+OPENSSL_READY  := $(OUT)/pkg/openssl.key
+OPENSSL_CFLAGS := -isystem $(pkg)/openssl/include
+OPENSSL_LIBS   := $(pkg)/openssl/lib/libcrypto.a
+LIBUSB_READY   := $(OUT)/pkg/libusb.key
+LIBUSB_CFLAGS  := -isystem $(pkg)/libusb/include/libusb-1.0
+LIBUSB_LIBS    := $(pkg)/libusb/lib/libusb-1.0.a
+LIBINPUT_READY  := $(OUT)/pkg/libinput.key
+LIBINPUT_CFLAGS := -isystem $(pkg)/libinput/include -isystem $(pkg)/libevdev/include/libevdev-1.0
+# The program brings the functions of service-vms/lib/udev_shim.
+LIBINPUT_LIBS   := $(pkg)/libinput/lib/libinput.a $(pkg)/mtdev/lib/libmtdev.a $(pkg)/libevdev/lib/libevdev.a
+LIBINPUT_QUIRKS := $(pkg)/libinput/share/libinput
+STRONGSWAN_READY := $(OUT)/pkg/strongswan.key
+CHARON_BIN     := $(pkg)/strongswan/sbin/charon
+SWANCTL_BIN    := $(pkg)/strongswan/sbin/swanctl
+
 .PHONY: fetch packages kernel busybox musl
 fetch: ## download every pinned source into the cache, check all of it
 	$Qbuild-image/fetch/fetch --verify $(patsubst %_FILES,%,$(sort $(filter %_FILES,$(.VARIABLES))))
