@@ -433,6 +433,9 @@ enum hv_err chan_ack(struct domain *d, uint64_t end, uint64_t peer_epoch)
 			if (ring_start(c) != HV_OK)
 				return HV_EFAULT;
 		}
+		if (e->dir == HV_CHAN_RX && ring_put(c, offsetof(struct hv_ring, want),
+						     &(uint32_t){0}, sizeof(uint32_t)) != HV_OK)
+			return HV_EFAULT;
 		if (own->gone || c->sender_waits)
 			sender_wake(c);
 		own->gone = false;
