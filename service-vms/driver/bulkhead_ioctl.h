@@ -33,6 +33,12 @@ struct bh_focus {
 	uint64_t generation; /* result */
 };
 
+struct bh_chan {
+	uint32_t index; /* 0, 1, ... ENOENT beyond the last end */
+	uint32_t reserved;
+	struct hv_chan_info info; /* result */
+};
+
 struct bh_ack {
 	uint64_t peer_epoch; /* of the far end's new life; 0 = not there yet */
 	uint32_t cause;	     /* enum hv_stop_cause of the death now acknowledged */
@@ -50,6 +56,7 @@ struct bh_ack {
 #define BH_IOC_EVENTS	 _IOW(BH_IOC, 6, uint64_t)
 #define BH_IOC_ADMIN	 _IOWR(BH_IOC, 7, struct bh_admin) /* CAP_SYS_ADMIN, and the VM's right */
 #define BH_IOC_FOCUS_SET _IOWR(BH_IOC, 8, struct bh_focus) /* the VM's right */
+#define BH_IOC_CHAN	 _IOWR(BH_IOC, 9, struct bh_chan) /* looks at an end without attaching it */
 /* ends */
 #define BH_IOC_STATE _IOR(BH_IOC, 16, struct hv_chan_info)
 #define BH_IOC_ACK   _IOR(BH_IOC, 17, struct bh_ack)

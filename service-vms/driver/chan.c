@@ -171,7 +171,8 @@ int bh_end_peek(struct bh_end *end, struct ring_msg *msg)
 
 /*
  * The barrier between head and want pairs with the hypervisor's between want and head. virt_: this kernel may be
- * built for one processor, the hypervisor's writer runs on another.
+ * built for one processor, the hypervisor's writer runs on another. The sender is told once half of the ring is free, not
+ * for each message; above half there is a message left, so this place is passed again.
  */
 int bh_end_consume(struct bh_end *end, const struct ring_msg *msg)
 {
@@ -180,7 +181,7 @@ int bh_end_consume(struct bh_end *end, const struct ring_msg *msg)
 	WRITE_ONCE(end->head, msg->next);
 	virt_store_release(&end->ring->head, msg->next);
 	virt_mb();
-	if (READ_ONCE(end->ring->want))
+	if (READ_ONCE(end->ring->want) && ring_tail(end) - msg->next <= end->ring_bytes / 2)
 		bh_call(HV_CALL_CHAN_ACK, end->index, READ_ONCE(end->peer_epoch), 0, 0, NULL);
 	return 0;
 }

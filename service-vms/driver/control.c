@@ -173,6 +173,22 @@ static long ioctl_focus_set(struct bh_focus __user *arg)
 	return put_user(res.r0, &arg->generation);
 }
 
+static long ioctl_chan(struct bh_chan __user *arg)
+{
+	struct hv_chan_info info;
+	u32 index;
+	int ret;
+
+	if (get_user(index, &arg->index))
+		return -EFAULT;
+	if (index >= bh_chan_count())
+		return -ENOENT;
+	ret = bh_end_state(bh_chan_end(index), &info);
+	if (ret)
+		return ret;
+	return copy_to_user(&arg->info, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
 static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *p = (void __user *)arg;
@@ -199,6 +215,8 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return ioctl_admin(p);
 	case BH_IOC_FOCUS_SET:
 		return ioctl_focus_set(p);
+	case BH_IOC_CHAN:
+		return ioctl_chan(p);
 	}
 	return -ENOTTY;
 }

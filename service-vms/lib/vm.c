@@ -38,6 +38,11 @@ int vm_entropy(int fd, struct bh_entropy *out)
 	return ioctl(fd, (int)BH_IOC_ENTROPY, out);
 }
 
+int vm_chan(int fd, struct bh_chan *c)
+{
+	return ioctl(fd, (int)BH_IOC_CHAN, c);
+}
+
 uint64_t vm_events(int fd)
 {
 	uint64_t word;

@@ -21,6 +21,7 @@ int vm_info(int fd, struct hv_info *out);
 int vm_ready(int fd);
 int vm_heartbeat(int fd);
 int vm_entropy(int fd, struct bh_entropy *out);
+int vm_chan(int fd, struct bh_chan *c);
 
 /* The events since the last call; 0 also when reading failed. Blocks unless poll said POLLIN. */
 uint64_t vm_events(int fd);

@@ -16,14 +16,17 @@ static const char usage_text[] =
 	"usage: chantest send NAME COUNT [BYTES]   messages of BYTES, default of every length\n"
 	"       chantest recv NAME COUNT           checks number, length and content of each\n"
 	"       chantest echo RX-NAME TX-NAME COUNT\n"
-	"       chantest state NAME rx|tx\n"
+	"       chantest state                     all ends of this VM\n"
+	"After a death of the far end both sides count from 0 again; COUNT messages of one life "
+	"are what is waited for.\n"
 	"Exit: 0 all good, 1 a message was wrong or the far end died, 100 wrong usage, 111 no "
 	"channel\n";
 
 static uint8_t msg[HV_CHAN_MSG_MAX];
 
 struct tally {
-	uint64_t messages, bytes, wrong, deaths;
+	uint64_t messages; /* of this life of the far end */
+	uint64_t bytes, wrong, deaths;
 	struct timespec start;
 };
 
@@ -72,6 +75,7 @@ static void acknowledge(int fd, struct tally *t)
 	if (chan_ack(fd, &ack) != 0)
 		fail("acknowledge");
 	t->deaths++;
+	t->messages = 0;
 	printf("chantest: far end died, cause %u, now epoch %llu\n", ack.cause,
 	       (unsigned long long)ack.peer_epoch);
 }
@@ -155,17 +159,23 @@ static int echo_all(const char *from, const char *to, uint64_t count)
 	return report("echo", from, &t);
 }
 
-static int print_state(const char *name, enum hv_chan_dir dir)
+/* Every end of this VM, none of them attached by looking. */
+static int print_state(void)
 {
-	struct hv_chan_info info;
-	int fd = open_end(name, dir, &info);
+	struct bh_chan c = {.index = 0};
+	int fd = vm_open(0);
 
-	printf("%s to %s: kind %u, ring %u, largest %u, epoch %llu, far epoch %llu, state %x, lost "
-	       "%llu\n",
-	       chan_name(info.name).text, chan_name(info.peer).text, info.kind, info.ring_bytes,
-	       info.msg_max, (unsigned long long)info.epoch, (unsigned long long)info.peer_epoch,
-	       info.state, (unsigned long long)info.lost);
-	(void)close(fd);
+	if (fd < 0)
+		fail("/dev/bulkhead/control");
+	for (; vm_chan(fd, &c) == 0; c.index++)
+		printf("%s.%s with %s: kind %u, ring %u, largest %u, epoch %llu, far epoch %llu, "
+		       "state %x, lost %llu\n",
+		       chan_name(c.info.name).text, c.info.dir == HV_CHAN_RX ? "rx" : "tx",
+		       chan_name(c.info.peer).text, c.info.kind, c.info.ring_bytes, c.info.msg_max,
+		       (unsigned long long)c.info.epoch, (unsigned long long)c.info.peer_epoch,
+		       c.info.state, (unsigned long long)c.info.lost);
+	if (errno != ENOENT)
+		fail("channel state");
 	return 0;
 }
 
@@ -191,10 +201,8 @@ int main(int argc, char **argv)
 		return receive_all(argv[2], count);
 	if (argc == 5 && strcmp(argv[1], "echo") == 0 && number(argv[4], &count))
 		return echo_all(argv[2], argv[3], count);
-	if (argc == 4 && strcmp(argv[1], "state") == 0 && strcmp(argv[3], "rx") == 0)
-		return print_state(argv[2], HV_CHAN_RX);
-	if (argc == 4 && strcmp(argv[1], "state") == 0 && strcmp(argv[3], "tx") == 0)
-		return print_state(argv[2], HV_CHAN_TX);
+	if (argc == 2 && strcmp(argv[1], "state") == 0)
+		return print_state();
 	(void)fputs(usage_text, stderr);
 	return VM_EXIT_MISCONFIGURED;
 }
