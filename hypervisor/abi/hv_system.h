@@ -65,7 +65,9 @@ struct hv_sys_domain {
 	uint64_t config_gpa; /* where the configuration range goes, page-aligned; 0 = none */
 	uint32_t config_bytes_max;
 	uint32_t spare_mib;
-	uint8_t reserved[24];
+	uint32_t progress_ms;	  /* how long an event may wait; 0 = for ever, 10 .. 60000 */
+	uint32_t progress_missed; /* so many times in a row: stopped; 1 .. 100, or both 0 */
+	uint8_t reserved[16];
 };
 _Static_assert(sizeof(struct hv_sys_domain) == 168, "hv_sys_domain");
 

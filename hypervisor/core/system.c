@@ -34,6 +34,8 @@ static const struct rule dom_rules[] = {
 	RULE(domain, chord, 0, 9, 0, "chord is not 0 to 9"),
 	RULE(domain, config_gpa, 0, ANY, 4095, "configuration is not page-aligned"),
 	RULE(domain, spare_mib, 0, 2048, 0, "spare is over 2048 MiB"),
+	RULE(domain, progress_ms, 0, 60000, 0, "progress is not judged every 10 to 60000 ms"),
+	RULE(domain, progress_missed, 0, 100, 0, "answers missed are not 1 to 100"),
 };
 static const struct rule chan_rules[] = {
 	RULE(channel, kind, 0, HV_KIND_MAX - 1, 0, "kind of a channel is unknown"),
@@ -133,6 +135,9 @@ static const char *check_dom(const struct hv_system *s, unsigned i)
 	if ((d->restart_count == 0) != (d->restart_window_s == 0) ||
 	    (d->restart_count == 0 && (d->flags & HV_DOM_AUTORESTART) != 0))
 		return "restarts need both a number and a window";
+	if (d->progress_ms == 0 ? d->progress_missed != 0
+				: d->progress_ms < 10 || d->progress_missed == 0)
+		return "progress needs both a time and a number";
 	if ((d->config_gpa == 0) != (d->config_bytes_max == 0) || d->config_gpa > ram ||
 	    d->config_bytes_max > ram - d->config_gpa ||
 	    (d->config_gpa == 0 && !zero(d->config_digest, sizeof d->config_digest)))

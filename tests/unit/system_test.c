@@ -79,7 +79,7 @@ static void header(void)
 	BREAK(sys.flags = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.reserved[55] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.dom[7].reserved[0] = 1, "reserved field or unused entry is not zero");
-	BREAK(sys.dom[15].reserved[23] = 1, "reserved field or unused entry is not zero");
+	BREAK(sys.dom[15].reserved[15] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.chan[8].name[0] = 'a', "reserved field or unused entry is not zero");
 	BREAK(sys.chan[63].reserved[23] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.dev[2].name[0] = 'a', "reserved field or unused entry is not zero");
@@ -135,11 +135,30 @@ static void domain_fields(void)
 	BREAK(sys.dom[NET].chord = 2, "chord of a domain without a screen");
 	BREAK(d->spare_mib = 2049, "spare is over 2048 MiB");
 	BREAK(d->reserved[0] = 1, "reserved field is not zero");
-	BREAK(d->reserved[23] = 1, "reserved field is not zero");
+	BREAK(d->reserved[15] = 1, "reserved field is not zero");
 	BREAK(d->restart_window_s = 0, "restarts need both a number and a window");
 	BREAK(d->restart_count = 0, "restarts need both a number and a window");
 	BREAK((d->restart_count = 0, d->restart_window_s = 0),
 	      "restarts need both a number and a window");
+}
+
+static void progress(void)
+{
+	struct hv_sys_domain *d = &sys.dom[USB];
+	const char *both = "progress needs both a time and a number", *what = NULL;
+
+	BREAK(d->progress_ms = 60001, "progress is not judged every 10 to 60000 ms");
+	BREAK(d->progress_missed = 101, "answers missed are not 1 to 100");
+	BREAK(d->progress_ms = 10, both);
+	BREAK(d->progress_missed = 1, both);
+	BREAK((d->progress_ms = 9, d->progress_missed = 1), both);
+	good();
+	d->progress_ms = 10;
+	d->progress_missed = 1;
+	CHECK_EQ(system_check(&sys, &what), HV_OK);
+	d->progress_ms = 60000;
+	d->progress_missed = 100;
+	CHECK_EQ(system_check(&sys, &what), HV_OK);
 }
 
 static void configuration(void)
@@ -359,6 +378,7 @@ int main(int argc, char **argv)
 	RUN(header);
 	RUN(names);
 	RUN(domain_fields);
+	RUN(progress);
 	RUN(configuration);
 	RUN(channel_fields);
 	RUN(network_paths);
