@@ -183,27 +183,27 @@ _Noreturn static void serve(int signals)
 }
 
 /* Ctrl-Alt-Del and terminal signals mean nothing here; children are heard of through a descriptor. */
-static int take_signals(void)
+static void take_signals(sigset_t *child)
 {
-	sigset_t child;
-
 	(void)reboot(RB_DISABLE_CAD);
-	(void)sigemptyset(&child);
-	(void)sigaddset(&child, SIGCHLD);
-	(void)sigprocmask(SIG_BLOCK, &child, NULL);
-	return signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	(void)sigemptyset(child);
+	(void)sigaddset(child, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, child, NULL);
 }
 
 int main(void)
 {
+	sigset_t child;
 	int signals;
 
 	if (getpid() != 1) {
 		(void)fputs("init: only the kernel starts this\n", stderr);
 		return VM_EXIT_MISCONFIGURED;
 	}
-	signals = take_signals();
+	take_signals(&child);
 	prepare();
+	signals =
+		signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK); /* not before 0 to 2 are taken */
 	if (signals < 0)
 		end_vm(VM_EXIT_ENVIRONMENT);
 	run_rc();
