@@ -17,8 +17,12 @@ unit-ring-src := tests/unit/ring_test.c service-vms/driver/ring.c
 unit-init-config-src := tests/unit/init_config_test.c service-vms/init/config.c
 unit-chantest-src := tests/unit/chantest_test.c service-vms/pvm-demo/chantest_msg.c
 
-vm += work personal
+vm += work personal link-send link-recv
 vm-work-lists := service-vms/pvm-demo/rootfs.list
 vm-work-ram := 64M
 vm-personal-lists := service-vms/pvm-demo/rootfs.list
 vm-personal-ram := 64M
+vm-link-send-lists := service-vms/pvm-demo/link/send.list
+vm-link-send-ram := 32M
+vm-link-recv-lists := service-vms/pvm-demo/link/recv.list
+vm-link-recv-ram := 32M
