@@ -74,22 +74,35 @@ void out_leave_firmware(void)
 	consoles = 0;
 }
 
-static void put_text(const char *text, size_t n)
+/* The screen may have 80 columns: a longer line goes on behind its first semicolon in the next row. */
+static void put_screen(const char *text, size_t n)
 {
-	uint16_t wide[LINE_MAX + 3];
+	uint16_t wide[LINE_MAX + 6];
 	size_t at = 0;
+	bool broken = n < 80;
 
-	for (; at < n; at++) {
-		com1_put(text[at]);
-		wide[at] = (uint8_t)text[at];
+	for (size_t i = 0; i < n; i++) {
+		wide[at++] = (uint8_t)text[i];
+		if (text[i] == ';' && !broken) {
+			wide[at++] = '\r';
+			wide[at++] = '\n';
+			broken = true;
+		}
 	}
-	com1_put('\r');
-	com1_put('\n');
 	wide[at++] = '\r';
 	wide[at++] = '\n';
 	wide[at] = 0;
 	for (unsigned i = 0; i < consoles; i++)
 		console[i]->output(console[i], wide);
+}
+
+static void put_text(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		com1_put(text[i]);
+	com1_put('\r');
+	com1_put('\n');
+	put_screen(text, n);
 }
 
 static void line(const char *prefix, const char *format, va_list args)
