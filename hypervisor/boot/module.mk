@@ -9,3 +9,15 @@ efi-bulkhead-src := $(addprefix hypervisor/boot/,core_blob.S enter.S acpi.c chec
 boot-core := $(if $(filter core-svm,$(resident-prog)),$(OUT)/resident/core-svm.strip.elf,/dev/null)
 cflags-hypervisor/boot/core_blob.S := -DCORE_ELF='"$(boot-core)"'
 needs-hypervisor/boot/core_blob.S  := $(boot-core)
+
+unit-test += boot-acpi boot-check boot-clock boot-elf boot-memory boot-pci boot-tables
+unit-boot-clock-src  := tests/unit/boot_clock_test.c hypervisor/boot/clock.c tests/fakes/boot_hw_fake.c
+unit-boot-pci-src    := tests/unit/boot_pci_test.c hypervisor/boot/pci.c hypervisor/boot/pci_links.c
+unit-boot-pci-src    += tests/fakes/boot_hw_fake.c
+unit-boot-acpi-src   := tests/unit/boot_acpi_test.c hypervisor/boot/acpi.c
+unit-boot-check-src  := $(addprefix hypervisor/boot/,check.c fmt.c) tests/unit/boot_check_test.c
+unit-boot-elf-src    := tests/unit/boot_elf_test.c hypervisor/boot/elf.c
+unit-boot-memory-src := tests/unit/boot_memory_test.c hypervisor/boot/memory.c
+unit-boot-tables-src := tests/unit/boot_tables_test.c hypervisor/boot/tables.c hypervisor/boot/layout.c
+fuzz-target += acpi
+fuzz-acpi-src := tests/fuzz/acpi_fuzz.c hypervisor/boot/acpi.c
