@@ -10,7 +10,8 @@ for f do
 	want="Apache-2.0"
 	case $f in
 	hypervisor/abi/*) want="Apache-2.0 OR GPL-2.0-only" ;;
-	service-vms/driver/ring.[ch] | service-vms/driver/bulkhead_ioctl.h) want="Apache-2.0 OR GPL-2.0-only" ;;
+	service-vms/driver/ring.[ch] | service-vms/driver/bulkhead_ioctl.h | \
+		service-vms/proto/input_event.h | service-vms/lib/codec_input.[ch]) want="Apache-2.0 OR GPL-2.0-only" ;;
 	service-vms/driver/*) want="GPL-2.0-only" ;;
 	esac
 	got=$(sed -n '1,3s/^.*SPDX-License-Identifier: *\([A-Za-z0-9. -]*[a-z0-9]\).*$/\1/p' "$f" | head -n 1)
