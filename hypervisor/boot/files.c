@@ -102,7 +102,7 @@ void measure(struct efi_system_table *st, const char *name, const uint8_t *bytes
 	unsigned n = 0;
 	void *p = NULL;
 
-	if (st->boot->locate_protocol(&guid, NULL, &p) != EFI_SUCCESS)
+	if (len == 0 || st->boot->locate_protocol(&guid, NULL, &p) != EFI_SUCCESS)
 		return;
 	memset(&e, 0, sizeof e);
 	while (name[n] && n < sizeof e.bytes - EVENT_FIX - 1) {

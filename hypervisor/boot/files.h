@@ -22,7 +22,10 @@ struct file file_by_digest(const uint8_t digest[32], uint64_t max);
 /* Reads all of the file to TO and closes it; sets status. */
 void file_read(struct file *f, uint8_t *to);
 
-/* Adds a hash of the bytes to PCR 12 and to the firmware's event log when there is a TPM. NAME: at most 31 characters. */
+/*
+ * Adds a hash of the bytes to PCR 12 and to the firmware's event log, when there is a TPM and LEN is not 0.
+ * NAME: at most 31 characters.
+ */
 void measure(struct efi_system_table *st, const char *name, const uint8_t *bytes, uint64_t len);
 
 #endif
