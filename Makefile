@@ -16,6 +16,7 @@ FOLDERS := \
 	inputvm \
 	vpnvm \
 	tests \
+	tests/unit \
 	tests/payloads \
 	tests/emu
 

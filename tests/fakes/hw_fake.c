@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hw.h over a memory file: windows are real mappings, so a page written through a read-only one, or used after it was
+ * closed, is a fault. Must not repair what the core does wrong. */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "hw_fake.h"
+
+struct window {
+	bool open, writable;
+	uint64_t hpa;
+};
+
+struct hw_fake fake;
+static int mem_fd = -1;
+static uint8_t *mem, *window_area;
+static struct window windows[CPU_MAX][WIN_COUNT];
+static jmp_buf escape;
+static bool trying;
+static enum fake_end ended;
+
+void fake_broken(const char *what)
+{
+	printf("# fake: %s\n", what);
+	abort();
+}
+
+void fake_stop(enum fake_end how)
+{
+	if (!trying) {
+		printf("# fake: %s%s\n%s", "nobody waits for this end: ", fake.assertion,
+		       fake.serial);
+		abort();
+	}
+	ended = how;
+	longjmp(escape, 1);
+}
+
+enum fake_end fake_try(void (*fn)(void *arg), void *arg)
+{
+	if (trying)
+		fake_broken("fake_try inside fake_try");
+	trying = true;
+	ended = END_RETURNED;
+	if (setjmp(escape) == 0)
+		fn(arg);
+	trying = false;
+	return ended;
+}
+
+static void make_memory(void)
+{
+	size_t area = CPU_MAX * WIN_COUNT * PAGE_SIZE;
+
+	mem_fd = memfd_create("memory", 0);
+	if (mem_fd < 0 || ftruncate(mem_fd, (off_t)FAKE_MEM) != 0)
+		fake_broken("no memory file");
+	mem = mmap(NULL, FAKE_MEM, PROT_READ | PROT_WRITE, MAP_SHARED, mem_fd, 0);
+	window_area = mmap(NULL, area, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED || window_area == MAP_FAILED)
+		fake_broken("no memory");
+}
+
+void fake_reset(void)
+{
+	if (mem_fd < 0)
+		make_memory();
+	else if (ftruncate(mem_fd, 0) != 0 || ftruncate(mem_fd, (off_t)FAKE_MEM) != 0)
+		fake_broken("memory cannot be emptied");
+	for (fake.cpu = 0; fake.cpu < CPU_MAX; fake.cpu++)
+		hw_windows_close();
+	fake.serial[0] = 0;
+	memset(&fake, 0, offsetof(struct hw_fake, serial));
+	fake.mem = mem;
+	fake.tsc = 1000;
+}
+
+static uint8_t *window_va(unsigned cpu, unsigned slot)
+{
+	return window_area + (cpu * WIN_COUNT + slot) * PAGE_SIZE;
+}
+
+void *hw_window(enum win_slot slot, hpa_t page, bool writable)
+{
+	struct window *w;
+	uint8_t *va;
+
+	if ((unsigned)slot >= WIN_COUNT)
+		fake_broken("window slot does not exist");
+	if ((page.v & PAGE_MASK) != 0 || page.v >= FAKE_MEM)
+		fake_broken("window onto an address that is no page of memory");
+	w = &windows[fake.cpu][slot];
+	va = window_va(fake.cpu, slot);
+	if (!w->open || w->hpa != page.v || w->writable != writable) {
+		if (mmap(va, PAGE_SIZE, PROT_READ | (writable ? PROT_WRITE : 0),
+			 MAP_SHARED | MAP_FIXED, mem_fd, (off_t)page.v) != va)
+			fake_broken("window cannot be mapped");
+		*w = (struct window){.open = true, .writable = writable, .hpa = page.v};
+		fake.windows++;
+	}
+	return va;
+}
+
+void hw_windows_close(void)
+{
+	for (unsigned slot = 0; slot < WIN_COUNT; slot++) {
+		uint8_t *va = window_va(fake.cpu, slot);
+
+		if (windows[fake.cpu][slot].open &&
+		    mmap(va, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+			 0) != va)
+			fake_broken("window cannot be closed");
+		windows[fake.cpu][slot].open = false;
+	}
+}
+
+unsigned fake_open_windows(void)
+{
+	unsigned n = 0;
+
+	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+		for (unsigned slot = 0; slot < WIN_COUNT; slot++)
+			n += windows[cpu][slot].open;
+	return n;
+}
+
+uint64_t hw_tsc(void)
+{
+	uint64_t now = fake.tsc;
+
+	fake.tsc += fake.tsc_step;
+	return now;
+}
+
+unsigned hw_cpu(void)
+{
+	return fake.cpu;
+}
+
+void hw_kick(unsigned cpu)
+{
+	if (cpu >= CPU_MAX)
+		fake_broken("kick of a processor that does not exist");
+	if (cpu == fake.cpu)
+		fake_broken("a processor kicks itself");
+	fake.kicks[cpu]++;
+}
+
+void hw_timer_arm(uint64_t tsc)
+{
+	fake.timer = tsc;
+}
+
+void hw_serial_put(uint8_t byte)
+{
+	if (fake.serial_len + 1 >= FAKE_SERIAL)
+		fake_broken("serial output is full");
+	if (byte != '\n' && (byte < 0x20 || byte > 0x7e))
+		fake_broken("a byte that is no text on the serial line");
+	fake.serial[fake.serial_len++] = (char)byte;
+	fake.serial[fake.serial_len] = 0;
+}
+
+void fake_serial_clear(void)
+{
+	fake.serial_len = 0;
+	fake.serial[0] = 0;
+}
+
+/* The next line from *at on, without its end; NULL after the last. */
+static const char *next_line(const char **at, size_t *len)
+{
+	const char *start = *at;
+
+	if (*start == 0)
+		return NULL;
+	*len = strcspn(start, "\n");
+	*at = start + *len + (start[*len] == '\n');
+	return start;
+}
+
+bool fake_line(const char *line)
+{
+	const char *at = fake.serial, *s;
+	size_t len;
+
+	while ((s = next_line(&at, &len)) != NULL)
+		if (len == strlen(line) && memcmp(s, line, len) == 0)
+			return true;
+	return false;
+}
+
+bool fake_line_with(const char *text)
+{
+	return strstr(fake.serial, text) != NULL;
+}
+
+uint32_t hw_in(uint16_t port, unsigned bytes)
+{
+	(void)port;
+	(void)bytes;
+	fake_broken("the core reads a port");
+}
+
+void hw_out(uint16_t port, unsigned bytes, uint32_t value)
+{
+	(void)port;
+	(void)bytes;
+	(void)value;
+	fake_broken("the core writes a port");
+}
+
+bool hw_random(uint64_t *out)
+{
+	if (fake.has_random)
+		*out = fake.random++;
+	return fake.has_random;
+}
+
+void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
+{
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = fake.cpuid_fill;
+	for (unsigned i = 0; i < fake.cpuid_count; i++)
+		if (fake.cpuid[i].leaf == leaf && fake.cpuid[i].sub == sub)
+			memcpy(out, fake.cpuid[i].r, sizeof fake.cpuid[i].r);
+}
+
+void hw_pause(void)
+{
+	if (fake.pauses++ >= fake.pauses_allowed)
+		fake_stop(END_STOP);
+}
+
+int hw_vector_next(void)
+{
+	if (fake.vectors == 0)
+		return -1;
+	fake.vectors--;
+	return 0x20;
+}
+
+void hw_idle(void)
+{
+	fake.idles++;
+	if (fake.vectors != 0)
+		return;
+	if (fake.timer == 0 || fake.idles > fake.idles_allowed)
+		fake_stop(END_IDLE);
+	if (fake.tsc < fake.timer)
+		fake.tsc = fake.timer;
+}
+
+void hw_power(bool reboot)
+{
+	fake.powers++;
+	fake.reboot = reboot;
+}
+
+void hw_halt_machine(void)
+{
+	fake_stop(END_HALT);
+}
+
+void assert_failed(const char *file, unsigned line, const char *what)
+{
+	(void)snprintf(fake.assertion, sizeof fake.assertion, "%s:%u: %s", file, line, what);
+	fake_stop(END_ASSERT);
+}

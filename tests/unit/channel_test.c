@@ -1,0 +1,720 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Channels through the hypercalls: bytes arrive whole or not at all, a death is never overlooked, nobody pays for another. */
+#include "check.h"
+#include "channel.h"
+#include "hv_event.h"
+#include "life.h"
+#include "lock.h"
+#include "sched.h"
+#include "tests/fakes/machine.h"
+
+#define RING	8192u
+#define MSG_MAX 6000u
+#define RING_AT 0x40000ull /* in the receiver */
+#define SEGS_AT 0x20000ull /* in the sender */
+#define DATA_AT 0x21000ull
+
+static struct domain *tx, *rx; /* vm0 sends to vm1; vm2 looks on */
+static uint64_t result;
+
+static enum hv_err call(struct domain *d, uint32_t number, uint64_t a0, uint64_t a1, uint64_t a2,
+			uint64_t a3)
+{
+	enum hv_err err = machine_call(d, number, a0, a1, a2, a3);
+
+	result = d->vcpu.gpr[RDX];
+	return err;
+}
+
+static enum hv_err attach(struct domain *d, uint64_t ring)
+{
+	return call(d, HV_CALL_CHAN_ATTACH, 0, ring, 0, 0);
+}
+
+static struct hv_chan_info info(struct domain *d)
+{
+	struct hv_chan_info i;
+
+	CHECK_EQ(call(d, HV_CALL_CHAN_INFO, 0, 0x30000, 0, 0), HV_OK);
+	memcpy(&i, machine_ram(d->id, 0x30000), sizeof i);
+	return i;
+}
+
+static uint32_t events(struct domain *d)
+{
+	CHECK_EQ(call(d, HV_CALL_EVENT_TAKE, 0, 0, 0, 0), HV_OK);
+	return (uint32_t)result;
+}
+
+static struct hv_ring *ring(void)
+{
+	return (struct hv_ring *)(void *)machine_ram(1, RING_AT);
+}
+
+static uint8_t *ring_data(void)
+{
+	return machine_ram(1, RING_AT + HV_RING_DATA);
+}
+
+static void boot(void)
+{
+	machine_boot();
+	for (unsigned i = 0; i < machine_system->dom_count; i++)
+		(void)machine_settle(i);
+	fake.cpu = 0;
+	tx = dom_at(0);
+	rx = dom_at(1);
+	fake_serial_clear();
+}
+
+static void fresh_unattached(uint32_t credit_kib)
+{
+	machine_make(3);
+	machine_channel(0, 1, RING, MSG_MAX)->credit_kib = credit_kib;
+	boot();
+}
+
+static void fresh(void)
+{
+	fresh_unattached(0);
+	memset(ring(), 0xee, sizeof *ring());
+	CHECK_EQ(attach(rx, RING_AT), HV_OK);
+	CHECK_EQ(attach(tx, 0), HV_OK);
+	(void)events(tx);
+	(void)events(rx);
+}
+
+static void seg(unsigned i, uint64_t gpa, uint32_t len, uint32_t flags)
+{
+	struct hv_seg s = {.gpa = gpa, .len = len, .flags = flags};
+
+	memcpy(machine_ram(0, SEGS_AT + i * sizeof s), &s, sizeof s);
+}
+
+static enum hv_err send(uint64_t count)
+{
+	return call(tx, HV_CALL_CHAN_SEND, 0, SEGS_AT, count, 0);
+}
+
+static enum hv_err send_one(uint32_t len)
+{
+	seg(0, DATA_AT, len, HV_SEG_END);
+	return send(1);
+}
+
+static uint8_t nth(uint32_t seed, uint32_t i)
+{
+	return (uint8_t)(seed * 37 + i * 11 + (i >> 8));
+}
+
+static void fill(uint32_t seed, uint32_t len)
+{
+	for (uint32_t i = 0; i < len; i++)
+		*machine_ram(0, DATA_AT + i) = nth(seed, i);
+}
+
+/* What the receiver does: takes the message at its head, if there is one, and says its length. */
+static bool take(uint32_t seed, uint32_t len)
+{
+	uint32_t head = ring()->head, got;
+
+	if (head == ring()->tail)
+		return false;
+	memcpy(&got, ring_data() + (head & (RING - 1)), sizeof got);
+	if (got != len)
+		return false;
+	for (uint32_t i = 0; i < len; i++)
+		if (ring_data()[(head + 16 + i) & (RING - 1)] != nth(seed, i))
+			return false;
+	ring()->head = head + 16 + ((len + 15) & ~15u);
+	return true;
+}
+
+static void attaching_starts_an_empty_ring(void)
+{
+	static const uint8_t rest[40];
+
+	fresh();
+	CHECK_EQ(ring()->head, 0);
+	CHECK_EQ(ring()->tail, 0);
+	CHECK_EQ(ring()->want, 0);
+	CHECK_EQ(ring()->epoch, 1); /* the sender's life */
+	CHECK_MEM(ring()->reserved1, rest, sizeof rest);
+}
+
+static void a_message_lies_as_the_abi_says(void)
+{
+	static const uint8_t zero[12];
+	uint32_t len = 0;
+
+	fresh();
+	fill(1, 100);
+	memset(ring_data(), 0xdd, RING);
+	CHECK_EQ(send_one(100), HV_OK);
+	CHECK_EQ(result, 1);
+	memcpy(&len, ring_data(), sizeof len);
+	CHECK_EQ(len, 100);
+	CHECK_MEM(ring_data() + 4, zero, 12);
+	CHECK_MEM(ring_data() + 16, machine_ram(0, DATA_AT), 100);
+	CHECK_EQ(ring_data()[116], 0xdd); /* not a byte more than was sent */
+	CHECK_EQ(ring()->tail, 128);
+	CHECK_EQ(events(rx), 1);
+	CHECK_EQ(events(tx), 0);
+	CHECK_TRUE(take(1, 100));
+}
+
+static void segments_make_one_message(void)
+{
+	fresh();
+	fill(2, 700);
+	seg(0, DATA_AT, 1, 0);
+	seg(1, DATA_AT + 1, 499, 0);
+	seg(2, DATA_AT + 500, 200, HV_SEG_END);
+	CHECK_EQ(send(3), HV_OK);
+	CHECK_EQ(result, 1);
+	CHECK_TRUE(take(2, 700));
+	CHECK_FALSE(take(2, 700));
+}
+
+static void several_messages_in_one_call(void)
+{
+	fresh();
+	fill(3, 64);
+	for (unsigned i = 0; i < HV_SEG_MAX; i++)
+		seg(i, DATA_AT, i + 1, HV_SEG_END);
+	CHECK_EQ(send(HV_SEG_MAX), HV_OK);
+	CHECK_EQ(result, HV_SEG_MAX);
+	for (unsigned i = 0; i < HV_SEG_MAX; i++)
+		CHECK_TRUE(take(3, i + 1));
+}
+
+static uint32_t dice(uint32_t sides)
+{
+	static uint64_t state = 5;
+
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(state >> 33) % sides;
+}
+
+/* A thousand messages of all sizes over every wrap, with a ring that is now and then full. */
+static void the_stream_arrives_as_sent(void)
+{
+	static uint32_t seeds[1024], lens[1024];
+	unsigned in = 0, out = 0, full = 0;
+
+	fresh();
+	while (out < 1000) {
+		uint32_t len = 1 + dice(dice(4) == 0 ? MSG_MAX : 200);
+
+		if (in < 1000 && dice(3) != 0) {
+			fill(in, len);
+			if (send_one(len) == HV_OK) {
+				seeds[in] = in;
+				lens[in++] = len;
+				continue;
+			}
+			CHECK_EQ(tx->vcpu.gpr[RAX], HV_EAGAIN);
+			full++;
+		}
+		if (out < in)
+			REQUIRE(take(seeds[out], lens[out]));
+		out += out < in;
+		CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+	}
+	CHECK_TRUE(full > 10);
+}
+
+static void a_full_ring_says_again_and_wakes(void)
+{
+	fresh();
+	fill(4, 4000);
+	CHECK_EQ(send_one(4000), HV_OK);
+	CHECK_EQ(send_one(4000), HV_OK);
+	CHECK_EQ(send_one(200), HV_EAGAIN);
+	CHECK_EQ(result, 0);
+	CHECK_NE(ring()->want, 0);
+	CHECK_EQ(info(tx).state & HV_CHAN_STATE_SPACE, 0);
+	CHECK_EQ(events(tx), 0);
+	CHECK_TRUE(take(4, 4000));
+	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+	CHECK_EQ(ring()->want, 0);
+	CHECK_EQ(events(tx), 1);
+	CHECK_EQ(info(tx).state & HV_CHAN_STATE_SPACE, HV_CHAN_STATE_SPACE);
+	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+	CHECK_EQ(events(tx), 0); /* nobody waits any more */
+	CHECK_EQ(send_one(200), HV_OK);
+	seg(0, DATA_AT, 4000, HV_SEG_END); /* the first fits, the second does not */
+	CHECK_TRUE(take(4, 4000));
+	seg(1, DATA_AT, 5000, HV_SEG_END);
+	CHECK_EQ(send(2), HV_EAGAIN);
+	CHECK_EQ(result, 1);
+}
+
+static void exactly_full_is_not_too_full(void)
+{
+	fresh();
+	CHECK_EQ(send_one(4080), HV_OK);
+	CHECK_EQ(send_one(4080), HV_OK);
+	CHECK_EQ(ring()->tail, RING);
+	CHECK_EQ(send_one(1), HV_EAGAIN);
+	ring()->head = 16;
+	CHECK_EQ(send_one(1), HV_EAGAIN); /* 16 free, 32 needed */
+	ring()->head = 32;
+	CHECK_EQ(send_one(1), HV_OK);
+}
+
+static void a_wrong_head_hurts_the_receiver_alone(void)
+{
+	static const uint32_t wrong[] = {129, 0x80000000, 0x7fffffff, 128 - RING - 1};
+
+	fresh();
+	CHECK_EQ(send_one(100), HV_OK);
+	for (unsigned i = 0; i < ARRAY_LEN(wrong); i++) {
+		ring()->head = wrong[i];
+		ring()->tail = 0x12345678; /* the core keeps its own */
+		CHECK_EQ(send_one(100), HV_EAGAIN);
+	}
+	ring()->head = 128;
+	CHECK_EQ(send_one(100), HV_OK);
+	CHECK_EQ(ring()->tail, 256);
+	CHECK_EQ(tx->state, HV_VM_RUNNING);
+}
+
+static void refused(enum hv_err got, enum hv_err want)
+{
+	CHECK_EQ(got, want);
+	CHECK_EQ(result, 0);
+	CHECK_EQ(ring()->tail, 0);
+	CHECK_EQ(events(rx), 0);
+}
+
+static void bad_lists_deliver_nothing(void)
+{
+	fresh();
+	refused(send(0), HV_EINVAL);
+	refused(send(HV_SEG_MAX + 1), HV_EINVAL);
+	refused(send(UINT64_MAX), HV_EINVAL);
+	refused(send(0x100000001), HV_EINVAL);
+	refused(send_one(0), HV_EMSGSIZE);
+	refused(send_one(MSG_MAX + 1), HV_EMSGSIZE);
+	refused(send_one(UINT32_MAX), HV_EMSGSIZE);
+	seg(0, DATA_AT, 10, 0);
+	refused(send(1), HV_EINVAL); /* does not end */
+	seg(0, DATA_AT, 10, HV_SEG_END | 2);
+	refused(send(1), HV_EINVAL);
+	seg(0, DATA_AT, MSG_MAX, 0);
+	seg(1, DATA_AT, 1, HV_SEG_END);
+	refused(send(2), HV_EMSGSIZE);
+	seg(1, DATA_AT, UINT32_MAX - MSG_MAX + 2, HV_SEG_END); /* the sum wraps */
+	refused(send(2), HV_EMSGSIZE);
+	CHECK_EQ(send_one(MSG_MAX), HV_OK);
+}
+
+static void foreign_addresses_deliver_nothing(void)
+{
+	static const uint64_t bad[] = {MACHINE_RAM, MACHINE_RAM - 1, 1ull << 40, UINT64_MAX - 5,
+				       0xfee00000};
+
+	fresh();
+	for (unsigned i = 0; i < ARRAY_LEN(bad); i++) {
+		seg(0, bad[i], 100, HV_SEG_END);
+		refused(send(1), HV_EFAULT);
+		refused(call(tx, HV_CALL_CHAN_SEND, 0, bad[i], 1, 0), HV_EFAULT);
+	}
+	seg(0, DATA_AT, 10, HV_SEG_END);
+	seg(1, DATA_AT, 10, 0);
+	seg(2, MACHINE_RAM, 10, HV_SEG_END);
+	CHECK_EQ(send(3), HV_EFAULT);
+	CHECK_EQ(result, 1); /* what was before it arrived */
+	CHECK_EQ(ring()->tail, 32);
+	CHECK_EQ(events(rx), 1);
+}
+
+static void only_the_own_end_in_its_direction(void)
+{
+	struct domain *other;
+
+	fresh();
+	other = dom_at(2);
+	for (uint32_t n = HV_CALL_CHAN_INFO; n <= HV_CALL_CHAN_ACK; n++) {
+		CHECK_EQ(call(other, n, 0, RING_AT, 1, 0), HV_EPERM);
+		CHECK_EQ(call(tx, n, 1, RING_AT, 1, 0), HV_EPERM);
+		CHECK_EQ(call(tx, n, UINT64_MAX, RING_AT, 1, 0), HV_EPERM);
+		CHECK_EQ(call(tx, n, 1ull << 32, RING_AT, 1, 0), HV_EPERM);
+	}
+	seg(0, DATA_AT, 10, HV_SEG_END);
+	CHECK_EQ(call(rx, HV_CALL_CHAN_SEND, 0, SEGS_AT, 1, 0), HV_EPERM);
+	CHECK_EQ(result, 0);
+	CHECK_EQ(ring()->tail, 0);
+}
+
+static void nothing_goes_without_both_ends(void)
+{
+	fresh_unattached(0);
+	CHECK_EQ(send_one(10), HV_ESTATE);
+	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 0, 0, 0), HV_ESTATE);
+	CHECK_EQ(attach(tx, 0), HV_OK);
+	CHECK_EQ(result, 1);
+	CHECK_EQ(send_one(10), HV_EAGAIN);
+	CHECK_EQ(events(tx), 0);
+	CHECK_EQ(attach(rx, RING_AT), HV_OK);
+	CHECK_EQ(events(tx), 1); /* somebody came */
+	CHECK_EQ(send_one(10), HV_OK);
+}
+
+static void a_ring_is_aligned_ram_of_the_receiver(void)
+{
+	static const uint64_t bad[] = {MACHINE_RAM, MACHINE_RAM - RING, 1ull << 46, 0 - PAGE_SIZE,
+				       0 - RING - PAGE_SIZE};
+
+	fresh_unattached(0);
+	CHECK_EQ(attach(rx, RING_AT + 8), HV_EINVAL);
+	for (unsigned i = 0; i < ARRAY_LEN(bad); i++)
+		CHECK_EQ(attach(rx, bad[i]), HV_EFAULT);
+	CHECK_EQ(info(rx).state & HV_CHAN_STATE_ATTACHED, 0);
+	CHECK_EQ(info(rx).epoch, 0);
+	CHECK_EQ(attach(rx, MACHINE_RAM - RING - PAGE_SIZE), HV_OK);
+}
+
+static void info_tells_both_sides(void)
+{
+	struct hv_chan_info i;
+
+	fresh();
+	i = info(tx);
+	CHECK_STR((const char *)i.name, "ch0");
+	CHECK_STR((const char *)i.peer, "vm1");
+	CHECK_EQ(i.dir, HV_CHAN_TX);
+	CHECK_EQ(i.kind, HV_KIND_RAW);
+	CHECK_EQ(i.ring_bytes, RING);
+	CHECK_EQ(i.msg_max, MSG_MAX);
+	CHECK_EQ(i.epoch, 1);
+	CHECK_EQ(i.peer_epoch, 1);
+	CHECK_EQ(i.state, HV_CHAN_STATE_ATTACHED | HV_CHAN_STATE_PEER | HV_CHAN_STATE_SPACE);
+	i = info(rx);
+	CHECK_STR((const char *)i.peer, "vm0");
+	CHECK_EQ(i.dir, HV_CHAN_RX);
+	CHECK_EQ(call(tx, HV_CALL_CHAN_INFO, 0, MACHINE_RAM, 0, 0), HV_EFAULT);
+	CHECK_EQ(chan_end_count(dom_at(2)), 0);
+}
+
+/* --- deaths --- */
+
+static void restart(struct domain *d)
+{
+	life_request(d, LIFE_RESTART);
+	life_serve(d);
+	(void)machine_settle(d->id);
+}
+
+static void a_dead_senders_messages_are_not_delivered_later(void)
+{
+	struct hv_chan_info i;
+
+	fresh();
+	CHECK_EQ(send_one(100), HV_OK);
+	(void)events(rx);
+	restart(tx);
+	CHECK_EQ(events(rx), 1);
+	i = info(rx);
+	CHECK_EQ(i.state, HV_CHAN_STATE_ATTACHED | HV_CHAN_STATE_GONE | HV_CHAN_STATE_SPACE);
+	CHECK_EQ(i.peer_epoch, 1);
+	CHECK_EQ(i.peer_cause, HV_STOP_KILLED);
+	CHECK_EQ(i.lost, 0);
+	CHECK_EQ(send_one(10), HV_ESTATE);
+	CHECK_EQ(attach(tx, 0), HV_OK);
+	CHECK_EQ(result, 2);
+	CHECK_EQ(send_one(10), HV_EAGAIN); /* not before the death is acknowledged */
+	CHECK_EQ(ring()->tail, 128);
+	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 2, 0, 0), HV_ESTALE); /* that is not who died */
+	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 0, 0, 0), HV_ESTALE);
+	CHECK_EQ(send_one(10), HV_EAGAIN);
+	(void)events(tx);
+	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+	CHECK_EQ(events(tx), 1);
+	CHECK_EQ(ring()->tail, 0);
+	CHECK_EQ(ring()->epoch, 2);
+	i = info(rx);
+	CHECK_EQ(i.lost, 128);
+	CHECK_EQ(i.peer_epoch, 2);
+	CHECK_EQ(i.state, HV_CHAN_STATE_ATTACHED | HV_CHAN_STATE_PEER | HV_CHAN_STATE_SPACE);
+	fill(9, 10);
+	CHECK_EQ(send_one(10), HV_OK);
+	CHECK_TRUE(take(9, 10));
+}
+
+static void two_deaths_need_the_later_acknowledgement(void)
+{
+	fresh();
+	restart(tx);
+	CHECK_EQ(attach(tx, 0), HV_OK);
+	restart(tx);
+	CHECK_EQ(attach(tx, 0), HV_OK);
+	CHECK_EQ(result, 3);
+	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_ESTALE);
+	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 2, 0, 0), HV_OK);
+	CHECK_EQ(ring()->epoch, 3);
+	CHECK_EQ(send_one(10), HV_OK);
+}
+
+static void a_dead_receivers_ring_is_never_written_again(void)
+{
+	struct hv_chan_info i;
+
+	fresh();
+	CHECK_EQ(send_one(100), HV_OK);
+	restart(rx);
+	CHECK_EQ(events(tx), 1);
+	memset(machine_ram(1, RING_AT), 0x99, HV_RING_DATA + RING);
+	CHECK_EQ(send_one(10), HV_EAGAIN);
+	i = info(tx);
+	CHECK_EQ(i.state & (HV_CHAN_STATE_GONE | HV_CHAN_STATE_PEER), HV_CHAN_STATE_GONE);
+	CHECK_EQ(i.lost, 128);
+	CHECK_EQ(i.peer_epoch, 1);
+	CHECK_EQ(call(tx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+	CHECK_EQ(send_one(10), HV_EAGAIN); /* acknowledged, but nobody there */
+	for (unsigned n = 0; n < HV_RING_DATA + RING; n++)
+		REQUIRE(*machine_ram(1, RING_AT + n) == 0x99);
+	CHECK_EQ(attach(rx, RING_AT), HV_OK);
+	CHECK_EQ(send_one(10), HV_OK);
+	CHECK_EQ(ring()->tail, 32);
+}
+
+static void a_new_receiver_waits_for_the_senders_acknowledgement(void)
+{
+	fresh();
+	restart(rx);
+	CHECK_EQ(attach(rx, RING_AT), HV_OK);
+	CHECK_EQ(result, 2);
+	CHECK_EQ(send_one(10), HV_EAGAIN);
+	CHECK_EQ(call(tx, HV_CALL_CHAN_ACK, 0, 2, 0, 0), HV_ESTALE);
+	CHECK_EQ(call(tx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+	CHECK_EQ(send_one(10), HV_OK);
+}
+
+static void attaching_again_is_a_new_life_of_the_end(void)
+{
+	fresh();
+	CHECK_EQ(send_one(100), HV_OK);
+	CHECK_EQ(attach(tx, 0), HV_OK);
+	CHECK_EQ(result, 2);
+	CHECK_EQ(info(rx).peer_cause, HV_STOP_NONE);
+	CHECK_EQ(info(rx).state & HV_CHAN_STATE_GONE, HV_CHAN_STATE_GONE);
+	CHECK_EQ(send_one(10), HV_EAGAIN);
+	CHECK_EQ(attach(rx, RING_AT), HV_OK); /* counts as the acknowledgement */
+	CHECK_EQ(info(rx).lost, 128);
+	CHECK_EQ(send_one(10), HV_EAGAIN); /* now the sender has one to give */
+	CHECK_EQ(call(tx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+	CHECK_EQ(send_one(10), HV_OK);
+	CHECK_EQ(ring()->epoch, 2);
+}
+
+static void a_ring_may_move_with_the_new_life(void)
+{
+	fresh();
+	CHECK_EQ(attach(rx, RING_AT + 0x8000), HV_OK);
+	CHECK_EQ(call(tx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+	memset(ring(), 0x99, sizeof *ring());
+	CHECK_EQ(send_one(10), HV_OK);
+	CHECK_EQ(ring()->tail, 0x99999999); /* the old ring is the guest's own again */
+}
+
+/* --- credit --- */
+
+static void credit_is_per_period_of_the_sender(void)
+{
+	uint64_t until;
+
+	fresh_unattached(1);
+	CHECK_EQ(attach(rx, RING_AT), HV_OK);
+	CHECK_EQ(attach(tx, 0), HV_OK);
+	(void)events(tx);
+	CHECK_EQ(send_one(496), HV_OK); /* 512 bytes with the header */
+	CHECK_EQ(send_one(496), HV_OK);
+	CHECK_EQ(send_one(1), HV_EAGAIN);
+	CHECK_EQ(ring()->want, 0); /* not for lack of space */
+	CHECK_TRUE(chan_credit_waits(tx));
+	CHECK_FALSE(chan_credit_waits(rx));
+	rx->vcpu.halted = tx->vcpu.halted = dom_at(2)->vcpu.halted = true;
+	CHECK_TRUE(sched_pick(0, fake.tsc, &until) == NULL);
+	CHECK_EQ(until, tx->sched.period_end); /* looked at again although all sleep */
+	CHECK_EQ(events(tx), 0);
+	fake.tsc = until;
+	(void)sched_pick(0, fake.tsc, &until);
+	CHECK_EQ(events(tx), 1);
+	CHECK_FALSE(chan_credit_waits(tx));
+	CHECK_EQ(send_one(496), HV_OK);
+	CHECK_EQ(send_one(497), HV_EAGAIN);
+	CHECK_EQ(send_one(496), HV_OK);
+}
+
+/* --- the focus --- */
+
+static struct domain *in;
+
+/* vm0 is the input VM, vm1 and vm2 have screens. */
+static void fresh_focus(void)
+{
+	machine_make(4);
+	machine_system->dom[0].rights = HV_RIGHT_FOCUS;
+	machine_system->dom[1].flags |= HV_DOM_SCREEN;
+	machine_system->dom[2].flags |= HV_DOM_SCREEN;
+	(void)machine_channel(0, HV_DOM_FOCUSED, RING, MSG_MAX);
+	boot();
+	in = tx;
+	CHECK_EQ(attach(in, 0), HV_OK);
+	CHECK_EQ(attach(dom_at(1), RING_AT), HV_OK);
+	CHECK_EQ(attach(dom_at(2), RING_AT), HV_OK);
+	(void)events(in);
+}
+
+static uint64_t focus(uint64_t id)
+{
+	CHECK_EQ(call(in, HV_CALL_FOCUS_SET, id, 0, 0, 0), HV_OK);
+	return result;
+}
+
+static uint32_t tail_of(unsigned dom)
+{
+	return ((const struct hv_ring *)(const void *)machine_ram(dom, RING_AT))->tail;
+}
+
+static enum hv_err send_as(uint64_t generation)
+{
+	seg(0, DATA_AT, 10, HV_SEG_END);
+	return call(in, HV_CALL_CHAN_SEND, 0, SEGS_AT, 1, generation);
+}
+
+static void input_reaches_the_focused_vm_alone(void)
+{
+	uint64_t first, second;
+
+	fresh_focus();
+	CHECK_EQ(send_as(0), HV_ESTALE);
+	CHECK_EQ(send_as(1), HV_ESTALE); /* nobody has the focus yet */
+	first = focus(1);
+	CHECK_EQ(send_as(first), HV_OK);
+	CHECK_EQ(tail_of(1), 32);
+	CHECK_EQ(tail_of(2), 0);
+	CHECK_EQ(send_as(first - 1), HV_ESTALE);
+	CHECK_EQ(send_as(first + 1), HV_ESTALE);
+	second = focus(2);
+	CHECK_TRUE(second > first);
+	CHECK_EQ(send_as(first), HV_ESTALE);
+	CHECK_EQ(result, 0);
+	CHECK_EQ(send_as(second), HV_OK);
+	CHECK_EQ(tail_of(1), 32);
+	CHECK_EQ(tail_of(2), 32);
+	CHECK_EQ(focus(2), second); /* no change, no new generation */
+	CHECK_EQ(send_as(second), HV_OK);
+	CHECK_TRUE(focus(HV_DOM_NONE) > second);
+	CHECK_EQ(send_as(second), HV_ESTALE);
+	CHECK_EQ(send_as(second + 1), HV_ESTALE);
+}
+
+static void a_change_of_focus_is_told_to_both(void)
+{
+	uint64_t w[2];
+
+	fresh_focus();
+	(void)focus(1);
+	event_take(dom_at(1), w);
+	CHECK_EQ(w[1], HV_EVENT_FOCUS_GAINED);
+	(void)focus(2);
+	event_take(dom_at(1), w);
+	CHECK_EQ(w[1], HV_EVENT_FOCUS_LOST);
+	event_take(dom_at(2), w);
+	CHECK_EQ(w[1], HV_EVENT_FOCUS_GAINED);
+	event_take(dom_at(3), w);
+	CHECK_EQ(w[0] | w[1], 0);
+}
+
+static void only_the_right_moves_the_focus(void)
+{
+	uint64_t g;
+
+	fresh_focus();
+	g = focus(1);
+	for (unsigned i = 1; i < 4; i++) {
+		CHECK_EQ(call(dom_at(i), HV_CALL_FOCUS_SET, 2, 0, 77, 0), HV_EPERM);
+		CHECK_EQ(result, 77);
+		CHECK_EQ(call(dom_at(i), HV_CALL_FOCUS_SET, HV_DOM_NONE, 0, 0, 0), HV_EPERM);
+	}
+	CHECK_EQ(call(in, HV_CALL_FOCUS_SET, 3, 0, 0, 0), HV_EPERM); /* has no screen */
+	CHECK_EQ(call(in, HV_CALL_FOCUS_SET, 0, 0, 0, 0), HV_EPERM);
+	CHECK_EQ(call(in, HV_CALL_FOCUS_SET, 4, 0, 0, 0), HV_EPERM);
+	CHECK_EQ(call(in, HV_CALL_FOCUS_SET, HV_DOM_FOCUSED, 0, 0, 0), HV_EPERM);
+	CHECK_EQ(call(in, HV_CALL_FOCUS_SET, UINT64_MAX, 0, 0, 0), HV_EPERM);
+	CHECK_EQ(send_as(g), HV_OK);
+}
+
+static void a_dead_vm_has_no_focus(void)
+{
+	uint64_t g, h;
+
+	fresh_focus();
+	g = focus(1);
+	life_stop(dom_at(1), HV_STOP_TRIPLE_FAULT);
+	CHECK_EQ(send_as(g), HV_ESTALE);
+	CHECK_EQ(send_as(g + 1), HV_ESTALE); /* nobody, never a default */
+	CHECK_EQ(call(in, HV_CALL_FOCUS_SET, 1, 0, 0, 0), HV_ESTATE);
+	h = focus(2);
+	CHECK_EQ(send_as(h), HV_OK);
+	CHECK_EQ(tail_of(2), 32);
+}
+
+static void the_receivers_of_the_focus_see_the_sender(void)
+{
+	struct hv_chan_info i;
+
+	fresh_focus();
+	i = info(in);
+	CHECK_STR((const char *)i.peer, "@focused");
+	i = info(dom_at(2));
+	CHECK_STR((const char *)i.peer, "vm0");
+	CHECK_EQ(chan_end_count(in), 1);
+	CHECK_EQ(chan_end_count(dom_at(2)), 1);
+	CHECK_EQ(chan_end_count(dom_at(3)), 0);
+	/* it dies: both hear of it, both acknowledge for themselves */
+	restart(in);
+	CHECK_EQ(attach(in, 0), HV_OK);
+	for (unsigned n = 1; n < 3; n++) {
+		uint64_t g = focus(n);
+
+		CHECK_EQ(send_as(g), HV_EAGAIN);
+		CHECK_EQ(call(dom_at(n), HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
+		CHECK_EQ(send_as(g), HV_OK);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	check_begin(argc, argv);
+	RUN(attaching_starts_an_empty_ring);
+	RUN(a_message_lies_as_the_abi_says);
+	RUN(segments_make_one_message);
+	RUN(several_messages_in_one_call);
+	RUN(the_stream_arrives_as_sent);
+	RUN(a_full_ring_says_again_and_wakes);
+	RUN(exactly_full_is_not_too_full);
+	RUN(a_wrong_head_hurts_the_receiver_alone);
+	RUN(bad_lists_deliver_nothing);
+	RUN(foreign_addresses_deliver_nothing);
+	RUN(only_the_own_end_in_its_direction);
+	RUN(nothing_goes_without_both_ends);
+	RUN(a_ring_is_aligned_ram_of_the_receiver);
+	RUN(info_tells_both_sides);
+	RUN(a_dead_senders_messages_are_not_delivered_later);
+	RUN(two_deaths_need_the_later_acknowledgement);
+	RUN(a_dead_receivers_ring_is_never_written_again);
+	RUN(a_new_receiver_waits_for_the_senders_acknowledgement);
+	RUN(attaching_again_is_a_new_life_of_the_end);
+	RUN(a_ring_may_move_with_the_new_life);
+	RUN(credit_is_per_period_of_the_sender);
+	RUN(input_reaches_the_focused_vm_alone);
+	RUN(a_change_of_focus_is_told_to_both);
+	RUN(only_the_right_moves_the_focus);
+	RUN(a_dead_vm_has_no_focus);
+	RUN(the_receivers_of_the_focus_see_the_sender);
+	return check_end();
+}

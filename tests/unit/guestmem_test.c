@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Guest memory: a copy reaches RAM of that VM and nothing else, whatever its table or the addresses say. */
+#include "check.h"
+#include "guestmem.h"
+#include "lock.h"
+#include "tests/fakes/machine.h"
+
+#define LAST (MACHINE_RAM - 8)
+
+static struct domain *a, *b;
+static uint8_t buf[3 * PAGE_SIZE];
+
+static void fresh(void)
+{
+	machine_start(2);
+	a = dom_at(0);
+	b = dom_at(1);
+	memset(buf, 0, sizeof buf);
+	lock_core();
+}
+
+static void done(void)
+{
+	unlock_core();
+	hw_windows_close();
+}
+
+static void pattern(uint8_t *p, size_t n, uint8_t seed)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)(seed + i * 3 + (i >> 8));
+}
+
+static void copies_any_alignment_and_length(void)
+{
+	static const uint64_t lens[] = {0, 1, 2, 4095, 4096, 4097, 8192, 9000};
+	uint8_t want[3 * PAGE_SIZE];
+
+	fresh();
+	for (uint64_t at = 0x20ff0; at < 0x21010; at += 7) {
+		for (unsigned i = 0; i < ARRAY_LEN(lens); i++) {
+			pattern(want, sizeof want, (uint8_t)(at + i));
+			memset(machine_ram(0, 0x20000), 0xee, 0x5000);
+			CHECK_EQ(guestmem_copy_out(a, (gpa_t){at}, want, lens[i]), HV_OK);
+			CHECK_MEM(machine_ram(0, at), want, lens[i]);
+			CHECK_EQ(*machine_ram(0, at - 1), 0xee);
+			CHECK_EQ(*machine_ram(0, at + lens[i]), 0xee);
+			memset(buf, 0, sizeof buf);
+			CHECK_EQ(guestmem_copy_in(a, (gpa_t){at}, buf, lens[i]), HV_OK);
+			CHECK_MEM(buf, want, lens[i]);
+			CHECK_EQ(buf[lens[i]], 0);
+			CHECK_EQ(guestmem_check(a, (gpa_t){at}, lens[i]), HV_OK);
+		}
+	}
+	done();
+}
+
+static enum hv_err all_three(uint64_t at, uint64_t bytes)
+{
+	enum hv_err in = guestmem_copy_in(a, (gpa_t){at}, buf, bytes);
+
+	CHECK_EQ(guestmem_copy_out(a, (gpa_t){at}, buf, bytes), in);
+	CHECK_EQ(guestmem_check(a, (gpa_t){at}, bytes), in);
+	return in;
+}
+
+static void nothing_outside_ram(void)
+{
+	fresh();
+	CHECK_EQ(all_three(LAST, 8), HV_OK);
+	CHECK_EQ(all_three(LAST, 9), HV_EFAULT);
+	CHECK_EQ(all_three(MACHINE_RAM, 1), HV_EFAULT);
+	CHECK_EQ(all_three(1ull << 40, 1), HV_EFAULT);
+	CHECK_EQ(all_three(1ull << 47, 1), HV_EFAULT);
+	CHECK_EQ(all_three(1ull << 48, 1), HV_EFAULT);
+	CHECK_EQ(all_three(UINT64_MAX, 1), HV_EFAULT);
+	CHECK_EQ(all_three(UINT64_MAX - 7, 8), HV_EFAULT);
+	done();
+}
+
+static void a_range_that_wraps_is_refused(void)
+{
+	fresh();
+	CHECK_EQ(guestmem_copy_in(a, (gpa_t){0x1000}, buf, UINT64_MAX), HV_EFAULT);
+	CHECK_EQ(guestmem_copy_out(a, (gpa_t){0x1000}, buf, UINT64_MAX - 1), HV_EFAULT);
+	CHECK_EQ(guestmem_check(a, (gpa_t){0x1000}, UINT64_MAX - 0xffe), HV_EFAULT);
+	CHECK_EQ(guestmem_move(a, (gpa_t){2}, b, (gpa_t){0}, UINT64_MAX), HV_EFAULT);
+	CHECK_EQ(guestmem_move(a, (gpa_t){0}, b, (gpa_t){2}, UINT64_MAX), HV_EFAULT);
+	CHECK_TRUE(*machine_ram(0, 0x1000) == image_byte(0, 0x1000));
+	done();
+}
+
+/* The table is not believed alone: each frame must also be owned as RAM by that VM. */
+static void a_mapped_page_that_is_not_own_ram_is_refused(void)
+{
+	struct domain rogue;
+	uint64_t foreign;
+	static const uint64_t at = 0x10000000;
+
+	fresh();
+	rogue = *a;
+	foreign = machine_handoff->dom[1].ram.hpa;
+	CHECK_EQ(ptab_map(&rogue.npt, at, (hpa_t){foreign}, PAGE_SIZE, PROT_R | PROT_W, MEM_WB),
+		 HV_OK);
+	CHECK_EQ(ptab_map(&rogue.npt, at + PAGE_SIZE, (hpa_t){machine_handoff->core_hpa}, PAGE_SIZE,
+			  PROT_R | PROT_W, MEM_WB),
+		 HV_OK);
+	CHECK_EQ(ptab_map(&rogue.npt, at + 2 * PAGE_SIZE, (hpa_t){0xfee00000}, PAGE_SIZE,
+			  PROT_R | PROT_W, MEM_UC),
+		 HV_OK);
+	for (uint64_t page = 0; page < 3; page++) {
+		gpa_t gpa = {at + page * PAGE_SIZE};
+
+		CHECK_EQ(guestmem_copy_in(&rogue, gpa, buf, 8), HV_EFAULT);
+		CHECK_EQ(guestmem_copy_out(&rogue, gpa, buf, 8), HV_EFAULT);
+		CHECK_EQ(guestmem_check(&rogue, gpa, 8), HV_EFAULT);
+		CHECK_EQ(guestmem_move(&rogue, gpa, b, (gpa_t){0}, 8), HV_EFAULT);
+		CHECK_EQ(guestmem_move(b, (gpa_t){0}, &rogue, gpa, 8), HV_EFAULT);
+	}
+	done();
+}
+
+static void a_frame_being_scrubbed_is_out_of_reach(void)
+{
+	hpa_t frame;
+
+	fresh();
+	frame.v = machine_handoff->dom[0].ram.hpa + 0x5000;
+	CHECK_EQ(
+		frames_move(frame, PAGE_SIZE, FRAME_WORD(FRAME_RAM, 0), FRAME_WORD(FRAME_SCRUB, 0)),
+		HV_OK);
+	CHECK_EQ(all_three(0x5000, 1), HV_EFAULT);
+	CHECK_EQ(all_three(0x4fff, 2), HV_EFAULT);
+	CHECK_EQ(all_three(0x4fff, 1), HV_OK);
+	CHECK_EQ(all_three(0x6000, 1), HV_OK);
+	done();
+}
+
+static void moves_between_two_vms(void)
+{
+	fresh();
+	for (uint64_t src = 0x20ff0; src < 0x21010; src += 5) {
+		for (uint64_t dst = 0x30ffd; dst < 0x31004; dst += 3) {
+			pattern(machine_ram(0, src), 6000, (uint8_t)(src + dst));
+			memset(machine_ram(1, 0x30000), 0xee, 0x4000);
+			CHECK_EQ(guestmem_move(a, (gpa_t){src}, b, (gpa_t){dst}, 6000), HV_OK);
+			CHECK_MEM(machine_ram(1, dst), machine_ram(0, src), 6000);
+			CHECK_EQ(*machine_ram(1, dst - 1), 0xee);
+			CHECK_EQ(*machine_ram(1, dst + 6000), 0xee);
+		}
+	}
+	CHECK_EQ(guestmem_move(a, (gpa_t){LAST}, b, (gpa_t){0}, 9), HV_EFAULT);
+	CHECK_EQ(guestmem_move(a, (gpa_t){0}, b, (gpa_t){LAST}, 9), HV_EFAULT);
+	CHECK_EQ(guestmem_move(a, (gpa_t){LAST}, b, (gpa_t){LAST}, 8), HV_OK);
+	done();
+}
+
+static void copy_in_unlocked(void *unused)
+{
+	(void)unused;
+	(void)!guestmem_copy_in(a, (gpa_t){0}, buf, 1);
+}
+
+static void copy_out_unlocked(void *unused)
+{
+	(void)unused;
+	(void)!guestmem_copy_out(a, (gpa_t){0}, buf, 1);
+}
+
+static void check_unlocked(void *unused)
+{
+	(void)unused;
+	(void)!guestmem_check(a, (gpa_t){0}, 1);
+}
+
+static void move_unlocked(void *unused)
+{
+	(void)unused;
+	(void)!guestmem_move(a, (gpa_t){0}, b, (gpa_t){0}, 1);
+}
+
+static void needs_the_core_lock(void)
+{
+	fresh();
+	done();
+	CHECK_EQ(fake_try(copy_in_unlocked, NULL), END_ASSERT);
+	CHECK_EQ(fake_try(copy_out_unlocked, NULL), END_ASSERT);
+	CHECK_EQ(fake_try(check_unlocked, NULL), END_ASSERT);
+	CHECK_EQ(fake_try(move_unlocked, NULL), END_ASSERT);
+}
+
+int main(int argc, char **argv)
+{
+	check_begin(argc, argv);
+	RUN(copies_any_alignment_and_length);
+	RUN(nothing_outside_ram);
+	RUN(a_range_that_wraps_is_refused);
+	RUN(a_mapped_page_that_is_not_own_ram_is_refused);
+	RUN(a_frame_being_scrubbed_is_out_of_reach);
+	RUN(moves_between_two_vms);
+	RUN(needs_the_core_lock);
+	return check_end();
+}

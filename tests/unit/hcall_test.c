@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hypercalls as abi/hv_hypercall.h tells them: rights before arguments, errors that change nothing, results where documented. */
+#include "check.h"
+#include "exit.h"
+#include "life.h"
+#include "tests/fakes/machine.h"
+
+#define BUF	   0x20000ull
+#define ACROSS	   (BUF + PAGE_SIZE - 8) /* eight bytes of one page, the rest in the next */
+#define LAST_BYTES (MACHINE_RAM - 8)	 /* eight bytes of RAM, then nothing */
+#define POISON	   0xa5a5a5a5a5a5a5a5ull
+
+static struct domain *admin, *user;
+
+static void fresh(void)
+{
+	machine_start(3);
+	admin = dom_at(0);
+	user = dom_at(1);
+	memset(machine_ram(0, BUF), 0x77, 0x4000);
+	memset(machine_ram(1, BUF), 0x77, 0x4000);
+}
+
+/* Makes the call with every register poisoned; what is no result must come back as it was. */
+static enum hv_err call(struct domain *d, uint32_t number, uint64_t a0, uint64_t a1)
+{
+	uint64_t *gpr = d->vcpu.gpr;
+
+	for (unsigned i = 0; i < GPR_COUNT; i++)
+		gpr[i] = POISON + i;
+	gpr[RAX] = 0xffffffff00000000 | (HV_CALL_BASE + number);
+	gpr[RDI] = a0;
+	gpr[RSI] = a1;
+	hcall_handle(d);
+	hw_windows_close();
+	if (d->state != HV_VM_RUNNING)
+		return HV_OK;
+	for (unsigned i = 0; i < GPR_COUNT; i++)
+		if (i != RAX && i != RDX && i != R10 && i != RDI && i != RSI)
+			CHECK_EQ(gpr[i], POISON + i);
+	CHECK_EQ(gpr[RDI], a0);
+	CHECK_EQ(gpr[RSI], a1);
+	return (enum hv_err)gpr[RAX];
+}
+
+static bool no_results(const struct domain *d)
+{
+	return d->vcpu.gpr[RDX] == POISON + RDX && d->vcpu.gpr[R10] == POISON + R10;
+}
+
+static bool untouched(unsigned dom)
+{
+	const uint8_t *p = machine_ram(dom, BUF);
+
+	return p[0] == 0x77 && memcmp(p, p + 1, 0x3fff) == 0;
+}
+
+static void info_tells_who_one_is(void)
+{
+	struct hv_info info;
+
+	fresh();
+	CHECK_EQ(call(user, HV_CALL_INFO, ACROSS, 0), HV_OK);
+	CHECK_TRUE(no_results(user));
+	memcpy(&info, machine_ram(1, ACROSS), sizeof info);
+	CHECK_EQ(info.abi_version, HV_ABI_VERSION);
+	CHECK_EQ(info.dom_id, 1);
+	CHECK_STR((const char *)info.name, "vm1");
+	CHECK_EQ(info.role, HV_ROLE_TEST);
+	CHECK_EQ(info.rights, 0);
+	CHECK_EQ(info.ram_bytes, MACHINE_RAM);
+	CHECK_EQ(info.life, 1);
+	CHECK_EQ(info.tsc_khz, MACHINE_KHZ);
+	CHECK_EQ(info.flags, HV_DOM_ENABLED | HV_DOM_CONSOLE);
+	CHECK_EQ(info.reserved, 0);
+	CHECK_EQ(*machine_ram(1, ACROSS - 1), 0x77);
+	CHECK_EQ(*machine_ram(1, ACROSS + sizeof info), 0x77);
+	CHECK_TRUE(untouched(0));
+	CHECK_EQ(call(admin, HV_CALL_INFO, BUF, 0), HV_OK);
+	memcpy(&info, machine_ram(0, BUF), sizeof info);
+	CHECK_EQ(info.rights, HV_RIGHT_ADMIN);
+}
+
+/* Addresses that are not RAM of the caller, and one that is so only at its start. */
+static const uint64_t bad_addresses[] = {LAST_BYTES, MACHINE_RAM,    0xfee00000,
+					 1ull << 40, 1ull << 47,     1ull << 52,
+					 UINT64_MAX, UINT64_MAX - 7, 0xffff8000ull << 32};
+
+static void an_answer_to_a_bad_address_changes_nothing(void)
+{
+	fresh();
+	for (unsigned i = 0; i < ARRAY_LEN(bad_addresses); i++) {
+		CHECK_EQ(call(user, HV_CALL_INFO, bad_addresses[i], 0), HV_EFAULT);
+		CHECK_EQ(call(user, HV_CALL_ENTROPY, bad_addresses[i], 64), HV_EFAULT);
+		CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 1, bad_addresses[i]), HV_EFAULT);
+		CHECK_EQ(call(user, HV_CALL_CONSOLE, bad_addresses[i], 64), HV_EFAULT);
+		CHECK_TRUE(no_results(user));
+	}
+	CHECK_STR(fake.serial, "");
+	CHECK_EQ(user->console.used, 0);
+}
+
+static void console_prints_what_it_is_given(void)
+{
+	fresh();
+	memcpy(machine_ram(1, ACROSS), "hello over a page\nand", 21);
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, ACROSS, 21), HV_OK);
+	CHECK_STR(fake.serial, "[vm1] hello over a page\n");
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, ACROSS + 17, 1), HV_OK);
+	CHECK_TRUE(fake_line("[vm1] and"));
+	memset(machine_ram(1, BUF), 'x', HV_CONSOLE_MAX);
+	*machine_ram(1, BUF + HV_CONSOLE_MAX - 1) = '\n';
+	fake_serial_clear();
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, BUF, HV_CONSOLE_MAX), HV_OK);
+	CHECK_EQ(fake.serial_len, HV_CONSOLE_MAX + 5 * 6 + 4); /* five lines of at most 240 */
+}
+
+static void console_refuses_bad_lengths(void)
+{
+	fresh();
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, BUF, 0), HV_EINVAL);
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, BUF, HV_CONSOLE_MAX + 1), HV_EINVAL);
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, BUF, UINT64_MAX), HV_EINVAL);
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, BUF, 0x100000001), HV_EINVAL);
+	CHECK_STR(fake.serial, "");
+}
+
+static void a_silent_vm_stays_silent(void)
+{
+	fresh();
+	machine_system->dom[1].flags &= ~HV_DOM_CONSOLE;
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, BUF, 100), HV_OK);
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, MACHINE_RAM, 100), HV_EFAULT);
+	CHECK_STR(fake.serial, "");
+	CHECK_EQ(user->console.used, 0);
+}
+
+static uint64_t time_at(uint64_t tsc)
+{
+	fake.tsc = tsc;
+	CHECK_EQ(call(user, HV_CALL_TIME, 0, 0), HV_OK);
+	CHECK_EQ(user->vcpu.gpr[R10], POISON + R10); /* one result */
+	return user->vcpu.gpr[RDX];
+}
+
+static void time_goes_on_from_the_firmwares(void)
+{
+	const uint64_t start = 1700000000000000000;
+
+	fresh();
+	machine_handoff->time_ns = start;
+	machine_handoff->tsc_at_time = 500;
+	machine_handoff->tsc_khz = 2400000;
+	CHECK_EQ(time_at(500), start);
+	CHECK_EQ(time_at(500 + 2400), start + 1000);
+	CHECK_EQ(time_at(500 + 2400000000), start + 1000000000);
+	/* twenty years of a fast clock */
+	machine_handoff->tsc_khz = 5000000;
+	CHECK_EQ(time_at(500 + 630720000ull * 5000000000), start + 630720000ull * 1000000000);
+}
+
+static void entropy_gives_fresh_bytes(void)
+{
+	uint8_t first[64];
+
+	fresh();
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, ACROSS, 64), HV_OK);
+	CHECK_TRUE(no_results(user));
+	memcpy(first, machine_ram(1, ACROSS), 64);
+	CHECK_NE(memcmp(first, first + 32, 32), 0);
+	CHECK_EQ(*machine_ram(1, ACROSS + 64), 0x77);
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, ACROSS, 64), HV_OK);
+	CHECK_NE(memcmp(first, machine_ram(1, ACROSS), 32), 0);
+	CHECK_NE(memcmp(first + 32, machine_ram(1, ACROSS + 32), 32), 0);
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, 1), HV_OK);
+	CHECK_EQ(*machine_ram(1, BUF + 1), 0x77);
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, 0), HV_EINVAL);
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, 65), HV_EINVAL);
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, UINT64_MAX), HV_EINVAL);
+}
+
+static void event_take_returns_and_clears_both_words(void)
+{
+	fresh();
+	dom_post(user, 0, 0x8000000000000001);
+	dom_post(user, 1, 2);
+	CHECK_EQ(call(user, HV_CALL_EVENT_TAKE, 0, 0), HV_OK);
+	CHECK_EQ(user->vcpu.gpr[RDX], 0x8000000000000001);
+	CHECK_EQ(user->vcpu.gpr[R10], 2);
+	CHECK_EQ(call(user, HV_CALL_EVENT_TAKE, 0, 0), HV_OK);
+	CHECK_EQ(user->vcpu.gpr[RDX] | user->vcpu.gpr[R10], 0);
+}
+
+static void a_vm_is_ready_when_it_says_so(void)
+{
+	fresh();
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
+	CHECK_TRUE(user->ready);
+	CHECK_TRUE(no_results(user));
+	CHECK_TRUE(fake_line("hv: vm vm1 ready"));
+	CHECK_FALSE(fake_line_with("ready vms="));
+	fake_serial_clear();
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
+	CHECK_STR(fake.serial, "");
+	CHECK_EQ(call(admin, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
+	CHECK_FALSE(fake_line_with("ready vms="));
+	CHECK_EQ(call(dom_at(2), HV_CALL_HEARTBEAT, 1, 0), HV_OK);
+	CHECK_TRUE(fake_line("hv: ready vms=3"));
+}
+
+static void a_dead_vm_is_not_waited_for(void)
+{
+	fresh();
+	life_stop(dom_at(2), HV_STOP_TRIPLE_FAULT);
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
+	CHECK_EQ(call(admin, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
+	CHECK_FALSE(fake_line_with("ready vms=")); /* still being scrubbed */
+	(void)machine_settle(2);
+	user->ready = false;
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
+	CHECK_TRUE(fake_line("hv: ready vms=2"));
+}
+
+static void exit_stops_the_caller(void)
+{
+	fresh();
+	(void)call(user, HV_CALL_EXIT, 42, 0);
+	CHECK_EQ(user->state, HV_VM_SCRUBBING);
+	CHECK_EQ(user->cause, HV_STOP_EXIT);
+	CHECK_TRUE(fake_line_with("vm vm1 stopped: exit code=42"));
+	for (unsigned i = 0; i < GPR_COUNT; i++)
+		CHECK_EQ(user->vcpu.gpr[i], 0); /* nothing of it is kept, and no result written */
+}
+
+static void status_tells_of_a_vm(void)
+{
+	struct hv_vm_status s;
+
+	fresh();
+	user->exits = 9;
+	user->sched.used = 5 * MACHINE_MS;
+	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 1, ACROSS), HV_OK);
+	CHECK_TRUE(no_results(admin));
+	memcpy(&s, machine_ram(0, ACROSS), sizeof s);
+	CHECK_STR((const char *)s.name, "vm1");
+	CHECK_EQ(s.state, HV_VM_RUNNING);
+	CHECK_EQ(s.cause, HV_STOP_NONE);
+	CHECK_EQ(s.life, 1);
+	CHECK_EQ(s.restarts, 0);
+	CHECK_EQ(s.role, HV_ROLE_TEST);
+	CHECK_EQ(s.ram_bytes, MACHINE_RAM);
+	CHECK_TRUE(s.core_bytes > 4 * PAGE_SIZE);
+	CHECK_EQ(s.cpu_ns, 5 * MACHINE_MS);
+	CHECK_EQ(s.exits, 9);
+	CHECK_MEM(s.digest, machine_system->dom[1].image_digest, 32);
+	CHECK_EQ(s.ready, 0);
+	CHECK_EQ(s.flags, HV_DOM_ENABLED | HV_DOM_CONSOLE);
+	CHECK_EQ(*machine_ram(0, ACROSS + sizeof s), 0x77);
+	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 3, BUF), HV_EPERM);
+	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, UINT64_MAX, BUF), HV_EPERM);
+	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 0x100000001, BUF), HV_EPERM);
+}
+
+static void administrator_calls_need_the_right(void)
+{
+	fresh();
+	for (uint32_t n = HV_CALL_VM_STATUS; n <= HV_CALL_MACHINE; n++) {
+		/* an argument that would be refused otherwise, and one that would be obeyed */
+		CHECK_EQ(call(user, n, 99, MACHINE_RAM), HV_EPERM);
+		CHECK_EQ(call(user, n, 0, BUF), HV_EPERM);
+		CHECK_TRUE(no_results(user));
+	}
+	CHECK_EQ(fake.powers, 0);
+	CHECK_EQ(fake.windows == 0 || untouched(1), true);
+	CHECK_TRUE(untouched(1));
+	for (unsigned i = 0; i < 3; i++)
+		CHECK_EQ(dom_at(i)->request, LIFE_NONE);
+	CHECK_STR(fake.serial, "");
+}
+
+static void administrator_calls_post_requests(void)
+{
+	static const struct {
+		uint32_t call;
+		enum life_request request;
+	} rows[] = {
+		{HV_CALL_VM_KILL,	  LIFE_KILL   },
+		{HV_CALL_VM_RESTART, LIFE_RESTART},
+		{HV_CALL_VM_ON,	LIFE_ON     },
+		{HV_CALL_VM_OFF,	 LIFE_OFF	 }
+	  };
+
+	fresh();
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+		CHECK_EQ(call(admin, rows[i].call, 1, 0), HV_OK);
+		CHECK_EQ(user->request, rows[i].request);
+		CHECK_EQ(call(admin, rows[i].call, 3, 0), HV_EPERM);
+		CHECK_EQ(call(admin, rows[i].call, 1ull << 32, 0), HV_EPERM);
+		CHECK_EQ(admin->request, LIFE_NONE);
+	}
+}
+
+static void machine_switches_off_and_reboots(void)
+{
+	fresh();
+	CHECK_EQ(call(admin, HV_CALL_MACHINE, 2, 0), HV_EINVAL);
+	CHECK_EQ(call(admin, HV_CALL_MACHINE, 0x100000000, 0), HV_EINVAL);
+	CHECK_EQ(fake.powers, 0);
+	CHECK_EQ(call(admin, HV_CALL_MACHINE, HV_MACHINE_OFF, 0), HV_ETIMEOUT);
+	CHECK_EQ(fake.powers, 1);
+	CHECK_FALSE(fake.reboot);
+	CHECK_EQ(call(admin, HV_CALL_MACHINE, HV_MACHINE_REBOOT, 0), HV_ETIMEOUT);
+	CHECK_EQ(fake.powers, 2);
+	CHECK_TRUE(fake.reboot);
+}
+
+static void unknown_calls_do_not_exist(void)
+{
+	static const uint32_t unknown[] = {14, 15, 17, 31, 38, 39, 64, 255, 0x1000, 0xffff};
+	uint64_t *gpr;
+
+	fresh();
+	for (unsigned i = 0; i < ARRAY_LEN(unknown); i++) {
+		CHECK_EQ(call(admin, unknown[i], BUF, BUF), HV_ENOSYS);
+		CHECK_TRUE(no_results(admin));
+	}
+	gpr = admin->vcpu.gpr;
+	for (uint64_t rax = 0; rax < 0x100000000; rax += 0x01234567) {
+		gpr[RAX] = rax;
+		hcall_handle(admin);
+		CHECK_EQ(gpr[RAX], HV_ENOSYS); /* no base of ours */
+	}
+	CHECK_TRUE(untouched(0));
+}
+
+int main(int argc, char **argv)
+{
+	check_begin(argc, argv);
+	RUN(info_tells_who_one_is);
+	RUN(an_answer_to_a_bad_address_changes_nothing);
+	RUN(console_prints_what_it_is_given);
+	RUN(console_refuses_bad_lengths);
+	RUN(a_silent_vm_stays_silent);
+	RUN(time_goes_on_from_the_firmwares);
+	RUN(entropy_gives_fresh_bytes);
+	RUN(event_take_returns_and_clears_both_words);
+	RUN(a_vm_is_ready_when_it_says_so);
+	RUN(a_dead_vm_is_not_waited_for);
+	RUN(exit_stops_the_caller);
+	RUN(status_tells_of_a_vm);
+	RUN(administrator_calls_need_the_right);
+	RUN(administrator_calls_post_requests);
+	RUN(machine_switches_off_and_reboots);
+	RUN(unknown_calls_do_not_exist);
+	return check_end();
+}

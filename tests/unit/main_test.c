@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first minute of the core: what it refuses to believe, and what a good machine looks like afterwards. */
+#include "check.h"
+#include "life.h"
+#include "tests/fakes/machine.h"
+
+/* The machine must be halted, with one line that says REFUSED, and no VM may have been touched. */
+static void refuses(const char *why)
+{
+	char line[160];
+
+	CHECK_EQ(fake_try(machine_boot_try, NULL), END_HALT);
+	(void)snprintf(line, sizeof line, "hv: REFUSED: %s", why);
+	if (!fake_line(line))
+		printf("# wanted: %s\n# serial: %s", line, fake.serial);
+	CHECK_TRUE(fake_line(line));
+	CHECK_FALSE(fake_line_with("running on"));
+}
+
+#define VERSION "hand-off: made for another version of the core"
+#define COUNTS	"hand-off: a count is out of range"
+#define CLOCKS	"hand-off: clock rates are missing"
+
+static void refuses_another_version(void)
+{
+	machine_make(1);
+	machine_handoff->magic++;
+	refuses(VERSION);
+	machine_make(1);
+	machine_handoff->version++;
+	refuses(VERSION);
+	machine_make(1);
+	machine_handoff->bytes--;
+	refuses(VERSION);
+}
+
+static void refuses_counts_out_of_range(void)
+{
+	machine_make(1);
+	machine_handoff->cpu_count = 0;
+	refuses(COUNTS);
+	machine_make(1);
+	machine_handoff->cpu_count = CPU_MAX + 1;
+	refuses(COUNTS);
+	machine_make(1);
+	machine_handoff->mmio_count = HANDOFF_MMIO_MAX + 1;
+	refuses(COUNTS);
+	machine_make(1);
+	machine_handoff->pci_count = HANDOFF_PCI_MAX + 1;
+	refuses(COUNTS);
+	machine_make(1);
+	machine_handoff->vtd_count = HANDOFF_VTD_MAX + 1;
+	refuses(COUNTS);
+	machine_make(1);
+	machine_handoff->rmrr_count = HANDOFF_RMRR_MAX + 1;
+	refuses(COUNTS);
+}
+
+static void refuses_missing_clocks(void)
+{
+	machine_make(1);
+	machine_handoff->tsc_khz = 999;
+	refuses(CLOCKS);
+	machine_make(1);
+	machine_handoff->lapic_khz = 0;
+	refuses(CLOCKS);
+}
+
+static void refuses_a_bad_description(void)
+{
+	machine_make(1);
+	machine_system->magic++;
+	CHECK_EQ(fake_try(machine_boot_try, NULL), END_HALT);
+	CHECK_TRUE(fake_line_with("hv: REFUSED: "));
+}
+
+static void refuses_a_small_pool(void)
+{
+	machine_make(2);
+	machine_handoff->ptpool_pages--;
+	refuses("hand-off: page-table pool too small");
+}
+
+static void refuses_extents_that_overlap_or_lie_outside(void)
+{
+	machine_make(1);
+	machine_handoff->core_bytes = FAKE_MEM;
+	refuses("hand-off: core extent");
+	machine_make(1);
+	machine_handoff->tables.hpa = machine_handoff->core_hpa;
+	refuses("hand-off: table extent");
+	machine_make(1);
+	machine_handoff->frames_hpa = machine_handoff->core_hpa;
+	refuses("hand-off: frame table extent");
+	machine_make(1);
+	machine_handoff->ptpool_hpa = machine_handoff->core_hpa;
+	refuses("hand-off: page-table pool extent");
+	machine_make(1);
+	machine_handoff->handoff_hpa += 8;
+	refuses("hand-off: extent of the struct");
+	machine_make(1);
+	machine_handoff->system_hpa = machine_handoff->handoff_hpa;
+	refuses("hand-off: description extent");
+	machine_make(2);
+	machine_handoff->dom[1].image.hpa = machine_handoff->dom[0].image.hpa;
+	refuses("hand-off: image extent");
+	machine_make(1);
+	machine_handoff->dom[0].image.bytes = UINT64_MAX;
+	refuses("hand-off: image extent");
+}
+
+static void refuses_memory_of_a_vm_that_is_not_as_described(void)
+{
+	machine_make(2);
+	machine_handoff->dom[1].ram.bytes = 2 * MACHINE_RAM;
+	refuses("hand-off: memory of a VM differs from the description");
+	machine_make(2);
+	machine_handoff->dom[1].ram.hpa += PAGE_SIZE;
+	refuses("hand-off: memory of a VM is not aligned");
+}
+
+static void a_good_machine_is_announced(void)
+{
+	machine_make(2);
+	machine_handoff->cpu_count = 2;
+	CHECK_EQ(fake_try(machine_boot_try, NULL), END_RETURNED);
+	CHECK_TRUE(fake_line("hv: bulkhead core abi=1 system=fake serial=7 vms=2 cpus=2 "
+			     "tsc_khz=1000000 lapic_khz=1000000"));
+	CHECK_TRUE(fake_line_with("hv: UNVERIFIED"));
+	CHECK_TRUE(fake_line_with("hv: roots cr3="));
+	CHECK_TRUE(fake_line_with("hv: windows cpu=1 "));
+	machine_make(1);
+	machine_handoff->flags = HANDOFF_SECURE | HANDOFF_VERIFIED;
+	machine_boot();
+	CHECK_FALSE(fake_line_with("UNVERIFIED"));
+}
+
+static void every_extent_has_its_owner(void)
+{
+	const struct handoff *h;
+
+	machine_make(2);
+	machine_boot();
+	h = machine_handoff;
+	CHECK_EQ(frames_word((hpa_t){h->core_hpa}), FRAME_WORD(FRAME_CORE, 0));
+	CHECK_EQ(frames_word((hpa_t){h->core_hpa + h->core_bytes - 1}), FRAME_WORD(FRAME_CORE, 0));
+	CHECK_EQ(frames_word((hpa_t){h->tables.hpa}), FRAME_WORD(FRAME_CORE, 0));
+	CHECK_EQ(frames_word((hpa_t){h->frames_hpa}), FRAME_WORD(FRAME_CORE, 0));
+	CHECK_EQ(frames_word((hpa_t){h->ptpool_hpa}), FRAME_WORD(FRAME_CORE, 0));
+	CHECK_EQ(frames_word((hpa_t){h->handoff_hpa}), FRAME_WORD(FRAME_CORE, 0));
+	CHECK_EQ(frames_word((hpa_t){h->system_hpa}), FRAME_WORD(FRAME_CORE, 0));
+	CHECK_EQ(frames_word((hpa_t){h->dom[1].image.hpa}), FRAME_WORD(FRAME_IMAGE, 0));
+	CHECK_EQ(frames_word((hpa_t){0}), FRAME_WORD(FRAME_NONE, 0));
+	CHECK_TRUE(machine_ram_words(0, FRAME_WORD(FRAME_SCRUB, 0)));
+	CHECK_TRUE(machine_ram_words(1, FRAME_WORD(FRAME_SCRUB, 1)));
+}
+
+static void a_vm_without_memory_is_refused_alone(void)
+{
+	machine_make(3);
+	machine_handoff->dom[1].ram = (struct handoff_extent){0, 0};
+	machine_boot();
+	CHECK_EQ(dom_at(1)->state, HV_VM_REFUSED);
+	CHECK_FALSE(life_has_work(dom_at(1)));
+	CHECK_TRUE(fake_line_with("hv: vm vm1 refused: no memory"));
+	CHECK_EQ(machine_settle(0)->state, HV_VM_RUNNING);
+	CHECK_EQ(machine_settle(2)->state, HV_VM_RUNNING);
+}
+
+int main(int argc, char **argv)
+{
+	check_begin(argc, argv);
+	RUN(refuses_another_version);
+	RUN(refuses_counts_out_of_range);
+	RUN(refuses_missing_clocks);
+	RUN(refuses_a_bad_description);
+	RUN(refuses_a_small_pool);
+	RUN(refuses_extents_that_overlap_or_lie_outside);
+	RUN(refuses_memory_of_a_vm_that_is_not_as_described);
+	RUN(a_good_machine_is_announced);
+	RUN(every_extent_has_its_owner);
+	RUN(a_vm_without_memory_is_refused_alone);
+	return check_end();
+}

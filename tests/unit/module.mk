@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+# Host tests of the resident core: each links the whole core, so that what a rule rests on is real too.
+
+machine-src := $(core-files:%=hypervisor/core/%.c)
+machine-src += tests/fakes/hw_fake.c tests/fakes/machine.c tests/fakes/vcpu_fake.c
+
+core-tests := channel domain entropy exit frames guestmem hcall life lock log main policy ptab sched vlapic vpci
+unit-test  += $(core-tests)
+$(foreach t,$(core-tests),$(eval unit-$t-src := tests/unit/$t_test.c $(machine-src)))
