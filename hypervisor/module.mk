@@ -3,9 +3,11 @@
 
 core-files := channel cpuid_policy domain entropy exit focus frames guestmem hcall life lock log main msr_policy port_policy
 core-files += ptab sched sha256 system vlapic vpci
+iommu-files := vtd vtd_init
 x86-files := apic crash hw_x86 mem start trap
 
 resident-prog += core-svm
 resident-core-svm-src := $(core-files:%=hypervisor/core/%.c) $(x86-files:%=hypervisor/x86/%.c)
+resident-core-svm-src += $(iommu-files:%=hypervisor/iommu/%.c)
 resident-core-svm-src += hypervisor/x86/entry.S hypervisor/svm/vcpu.c hypervisor/svm/run.S
 cflags-hypervisor/svm/vcpu.c := -Ihypervisor/x86

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The 4-level walker for nested and IOMMU tables. Must not be used for the host's own tables: the loader builds those. */
+#include "hw.h"
 #include "ptab.h"
 
 #define LEVELS	   4u
@@ -46,13 +47,26 @@ static uint64_t *table_at(hpa_t hpa)
 	return (uint64_t *)(pool_va + (hpa.v - pool_hpa.v));
 }
 
+/* A VT-d unit may walk its tables past the cache (ECAP.C): what is written for it is written back at once. */
+static void written(const struct ptab *pt, const void *at, size_t bytes)
+{
+	if (pt->format == PTAB_VTD)
+		hw_cache_flush(at, bytes);
+}
+
+static void entry_set(const struct ptab *pt, uint64_t *e, uint64_t value)
+{
+	*e = value;
+	written(pt, e, sizeof *e);
+}
+
 void ptab_init(struct ptab *pt, enum ptab_format format, uint32_t first, uint32_t limit)
 {
 	pt->format = format;
 	pt->first = first;
 	pt->limit = limit;
 	pt->used = 1;
-	(void)ptab_pool_page(first, &pt->root);
+	written(pt, ptab_pool_page(first, &pt->root), PAGE_SIZE);
 }
 
 static unsigned entry_index(uint64_t ia, unsigned level)
@@ -98,8 +112,8 @@ static uint64_t *walk(struct ptab *pt, uint64_t ia, unsigned level, bool make)
 
 			if (!make || pt->used >= pt->limit)
 				return NULL;
-			(void)ptab_pool_page(pt->first + pt->used++, &page);
-			*e = branch_entry(pt, page);
+			written(pt, ptab_pool_page(pt->first + pt->used++, &page), PAGE_SIZE);
+			entry_set(pt, e, branch_entry(pt, page));
 		} else if (*e & LARGE) {
 			return NULL;
 		}
@@ -132,7 +146,7 @@ enum hv_err ptab_map(struct ptab *pt, uint64_t ia, hpa_t hpa, uint64_t bytes, ui
 			return pt->used >= pt->limit ? HV_ENOMEM : HV_EBUSY;
 		if (entry_present(*e))
 			return HV_EBUSY;
-		*e = leaf_entry(pt, hpa, prot, mem) | (large ? LARGE : 0);
+		entry_set(pt, e, leaf_entry(pt, hpa, prot, mem) | (large ? LARGE : 0));
 		ia += step;
 		hpa.v += step;
 		bytes -= step;
@@ -149,7 +163,7 @@ enum hv_err ptab_unmap(struct ptab *pt, uint64_t ia, uint64_t bytes)
 
 		if (e == NULL || !entry_present(*e))
 			return HV_EINVAL;
-		*e = 0;
+		entry_set(pt, e, 0);
 	}
 	return HV_OK;
 }

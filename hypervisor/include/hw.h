@@ -34,6 +34,7 @@ void hw_wait_us(uint64_t us);	   /* busy; only where a manual demands a delay */
 bool hw_random(uint64_t *out);	   /* RDRAND; false when the processor has none or it is empty */
 void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4]);
 void hw_pause(void);
+bool hw_x2apic(void); /* this machine's local APICs are in x2APIC mode */
 int hw_vector_next(
 	void); /* lets waiting interrupts in for a moment; a vector that arrived (EOI done), or -1 when there is none left */
 void hw_idle(void); /* sleep until an interrupt; it is noted for hw_vector_next */

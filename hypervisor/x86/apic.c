@@ -51,6 +51,11 @@ void x86_apic_init(const struct handoff *h)
 	ASSERT(mmio != NULL);
 }
 
+bool hw_x2apic(void)
+{
+	return mmio == NULL;
+}
+
 void apic_cpu_init(void)
 {
 	write(REG_SVR, 0x100 | VECTOR_SPURIOUS);
