@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # The resident core. core-svm is AMD-V; the IOMMU driver is picked by firmware table, not by processor.
 
-core-files := channel cpuid_policy domain entropy exit focus frames guestmem hcall life lock log main msr_policy port_policy
-core-files += ptab sched sha256 system vlapic vpci
+core-files := bar channel cpuid_policy device device_config device_init domain entropy exit focus font frames
+core-files += guestmem hcall life lock log main msr_policy port_policy ptab sched sha256 system vlapic vpci
 iommu-files := vtd vtd_init
-x86-files := apic crash hw_x86 mem start trap
+x86-files := apic boot_done crash hw_x86 mem start trap
 
 resident-prog += core-svm
 resident-core-svm-src := $(core-files:%=hypervisor/core/%.c) $(x86-files:%=hypervisor/x86/%.c)

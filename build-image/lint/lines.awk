@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Counts the code lines of the resident image by class and holds them against the ceilings in classes.txt.
+# Counts the code lines of the resident image by class (a line counts when something besides brackets is left without comments) and holds them against the ceilings in classes.txt.
 # usage: awk -f strip.awk -f lines.awk classes.txt FILE...       exit 1 on a finding
 FILENAME == ARGV[1] {
 	if ($1 == "ceiling")
@@ -27,8 +27,8 @@ FNR == 1 {
 }
 {
 	text = code($0)
-	if (text !~ /[^ \t]/)
-		next
+	if (text !~ /[^ \t{}();]/)
+		next # blank, comment, or nothing but brackets
 	count[class[FILENAME]]++
 	if (class[FILENAME] == "decl" && text ~ /^static.*inline/) {
 		print FILENAME ":" FNR ": a function body in a file of declarations: give it another class"
@@ -52,9 +52,9 @@ END {
 		print "no file counted"
 		bad = 1
 	}
-	hold("resident", count["guest"] + count["device"] + count["boot"] + count["decl"])
+	hold("resident", count["guest"] + count["device"] + count["decl"])
 	hold("guest-reachable", count["guest"])
-	printf "FIGURE: device-reachable %d, boot-only %d, declarations %d, abi (not in the total) %d\n",
+	printf "FIGURE: device-reachable %d, boot-only (unmapped, not in the total) %d, declarations %d, abi (not in the total) %d\n",
 		count["device"], count["boot"], count["decl"], count["abi"]
 	exit bad
 }

@@ -41,14 +41,30 @@ enum hv_call {
 	HV_CALL_FB_INFO = 11,	  /* gpa of struct hv_fb_info */
 	HV_CALL_CHECKPOINT = 12,  /* -> life number */
 	HV_CALL_HEARTBEAT = 13,	  /* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready */
-	HV_CALL_FOCUS_SET = 16,	  /* domain id; right FOCUS -> new focus generation */
-	HV_CALL_VM_STATUS = 32,	  /* domain id, gpa of struct hv_vm_status; right ADMIN */
-	HV_CALL_VM_KILL = 33,	  /* domain id; right ADMIN */
-	HV_CALL_VM_RESTART = 34,  /* domain id; right ADMIN */
-	HV_CALL_VM_ON = 35,	  /* domain id; right ADMIN */
-	HV_CALL_VM_OFF = 36,	  /* domain id; right ADMIN */
-	HV_CALL_MACHINE = 37,	  /* HV_MACHINE_OFF or HV_MACHINE_REBOOT; right ADMIN */
+	HV_CALL_STATUS = 14,	/* HV_STATUS_* bits of this VM, for the bar; only a vpnvm has one */
+	HV_CALL_FOCUS_SET = 16, /* domain id; right FOCUS -> new focus generation */
+	HV_CALL_VM_STATUS = 32, /* domain id, gpa of struct hv_vm_status; right ADMIN */
+	HV_CALL_VM_KILL = 33,	/* domain id; right ADMIN */
+	HV_CALL_VM_RESTART = 34, /* domain id; right ADMIN */
+	HV_CALL_VM_ON = 35,	 /* domain id; right ADMIN */
+	HV_CALL_VM_OFF = 36,	 /* domain id; right ADMIN */
+	HV_CALL_MACHINE = 37,	 /* HV_MACHINE_OFF or HV_MACHINE_REBOOT; right ADMIN */
 };
+
+#define HV_STATUS_VPN_UP 1u
+
+/*
+ * The screen of a VM: its own memory while it has no focus, the rows below the bar while it has. Both appear at the same
+ * guest-physical address; what was drawn before HV_EVENT_FOCUS_GAINED is gone: draw all of it again.
+ */
+struct hv_fb_info {
+	uint64_t gpa;	/* first pixel; write-combining, 4-byte aligned */
+	uint64_t bytes; /* pitch * height */
+	uint32_t width, height;
+	uint32_t pitch;	 /* bytes from row to row */
+	uint32_t format; /* 1 = 32 bits, byte order B G R x */
+};
+_Static_assert(sizeof(struct hv_fb_info) == 32, "hv_fb_info");
 
 #define HV_MACHINE_OFF	  0u
 #define HV_MACHINE_REBOOT 1u

@@ -345,23 +345,22 @@ static unsigned message_span(const struct channel *c, const struct hv_seg *seg, 
 	return 0;
 }
 
-/* The ring this send goes to, or NULL: the focus is elsewhere. */
-static struct channel *ring_for(const struct end *e, uint64_t generation)
+/* The ring this send goes to. */
+static enum hv_err ring_for(const struct end *e, uint64_t generation, struct channel **out)
 {
 	struct channel *c = &channels[e->first];
 	struct domain *focused;
-	uint64_t current;
+	enum hv_err err;
 
+	*out = c;
 	if (c->sys->to != HV_DOM_FOCUSED)
-		return c;
-	focused = focus_domain(&current);
-	if (focused == NULL || generation != current)
-		return NULL;
-	for (unsigned i = 0; i < e->count; i++) {
+		return HV_OK;
+	err = focus_holder(generation, &focused);
+	for (unsigned i = 0; i < e->count && err == HV_OK; i++) {
 		if (c[i].rx.dom == focused)
-			return &c[i];
+			*out = &c[i];
 	}
-	return NULL;
+	return err;
 }
 
 enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
@@ -377,9 +376,9 @@ enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t c
 	*taken = 0;
 	if (e == NULL || e->dir != HV_CHAN_TX)
 		return HV_EPERM;
-	c = ring_for(e, generation);
-	if (c == NULL)
-		return HV_ESTALE;
+	err = ring_for(e, generation, &c);
+	if (err != HV_OK)
+		return err;
 	if (!c->tx.attached)
 		return HV_ESTATE;
 	if (count == 0 || count > HV_SEG_MAX)
@@ -461,6 +460,14 @@ void chan_refill(struct domain *d)
 {
 	dom_post(d, 0, credit_waits[d->id]);
 	credit_waits[d->id] = 0;
+}
+
+void chan_focus_moved(void)
+{
+	for (uint32_t i = 0; i < channel_count; i++) {
+		if (channels[i].sys->to == HV_DOM_FOCUSED && channels[i].tx.attached)
+			notify(&channels[i].tx);
+	}
 }
 
 bool chan_credit_waits(const struct domain *d)

@@ -20,6 +20,7 @@ void dom_init(const struct handoff *h, const struct hv_system *s)
 		d->id = i;
 		d->sys = &s->dom[i];
 		d->mem = &h->dom[i];
+		d->ram_bytes = (uint64_t)s->dom[i].ram_mib << 20;
 		d->cpu = s->dom[i].cpu % h->cpu_count;
 		memcpy(d->console.name, s->dom[i].name, HV_NAME_LEN);
 	}

@@ -1,23 +1,104 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The focus object. Must not deliver anything itself: chan_send asks who has the focus. */
+/* The focus and the screen that goes with it. The screen is in one domain's table at a time, and is wiped in between. */
+#include "bar.h"
+#include "channel.h"
 #include "focus.h"
 #include "hv_event.h"
+#include "hw.h"
 #include "lock.h"
 
-static struct domain *holder;
-static uint64_t current_generation; /* raised by every change */
+/*
+ * A change: holder and generation are new at once, so input for the old one is stale from that moment. The screen follows:
+ * the old holder's home processor takes it out of its table and flushes, then the new one's wipes it and maps it.
+ * Until then the new holder's input waits.
+ */
+static struct domain *holder;	 /* who is to have it */
+static struct domain *screen_in; /* whose table maps the screen */
+static uint64_t current_generation;
+
+static uint64_t area_hpa, area_bytes; /* the rows below the bar, whole pages */
+static struct hv_fb_info fb;
 
 void focus_init(void)
 {
-	holder = NULL;
+	const struct handoff_fb *f = &dom_handoff()->fb;
+	uint64_t bar = ((uint64_t)HANDOFF_BAR_ROWS * f->pitch_bytes + PAGE_MASK) & ~PAGE_MASK;
+	uint32_t row;
+
+	holder = screen_in = NULL;
 	current_generation = 1;
+	memset(&fb, 0, sizeof fb);
+	if (f->hpa == 0 || f->height <= 2 * HANDOFF_BAR_ROWS)
+		return;
+	row = (uint32_t)((bar + f->pitch_bytes - 1) /
+			 f->pitch_bytes); /* first row that begins behind the bar's last page */
+	area_hpa = f->hpa + bar;
+	area_bytes = (((uint64_t)f->pitch_bytes * f->height + PAGE_MASK) & ~PAGE_MASK) - bar;
+	fb = (struct hv_fb_info){
+		.gpa = FOCUS_SCREEN_GPA + (uint64_t)row * f->pitch_bytes - bar,
+		.bytes = (uint64_t)f->pitch_bytes * (f->height - row),
+		.width = f->width,
+		.height = f->height - row,
+		.pitch = f->pitch_bytes,
+		.format = f->format,
+	};
 }
 
-struct domain *focus_domain(uint64_t *generation)
+static bool has_screen(const struct domain *d)
 {
-	lock_assert_held();
-	*generation = current_generation;
-	return holder;
+	return (d->sys->flags & HV_DOM_SCREEN) && fb.gpa != 0;
+}
+
+enum hv_err focus_fb_info(const struct domain *d, struct hv_fb_info *out)
+{
+	if (!has_screen(d))
+		return HV_EPERM;
+	*out = fb;
+	return HV_OK;
+}
+
+static uint64_t own_pixels(const struct domain *d)
+{
+	return d->mem->ram.hpa + d->mem->ram.bytes - HANDOFF_SCREEN_BYTES(dom_handoff()->fb);
+}
+
+/* Map the pixels of D: the real ones or its own memory. */
+static enum hv_err map_pixels(struct domain *d, bool real)
+{
+	hpa_t at = {real ? area_hpa : own_pixels(d)};
+
+	return ptab_map(&d->npt, FOCUS_SCREEN_GPA, at, area_bytes, PROT_R | PROT_W,
+			real ? MEM_WC : MEM_WB);
+}
+
+static void remap(struct domain *d, bool real)
+{
+	ASSERT(ptab_unmap(&d->npt, FOCUS_SCREEN_GPA, area_bytes) == HV_OK);
+	ASSERT(map_pixels(d, real) == HV_OK); /* the tables are there: it was mapped a moment ago */
+	vcpu_flush(&d->vcpu);
+}
+
+enum hv_err focus_screen_start(struct domain *d)
+{
+	return has_screen(d) ? map_pixels(d, false) : HV_OK;
+}
+
+static void wipe_screen(void)
+{
+	for (uint64_t at = 0; at < area_bytes; at += PAGE_SIZE)
+		memset(hw_window(WIN_WORK, (hpa_t){area_hpa + at}, true), 0, PAGE_SIZE);
+}
+
+static void look(const struct domain *d)
+{
+	if (d != NULL && d->cpu != hw_cpu())
+		hw_kick(d->cpu);
+}
+
+/* The screen is with the holder, or there is none: input may flow. */
+static bool settled(void)
+{
+	return screen_in == holder || holder == NULL || fb.gpa == 0;
 }
 
 static void change(struct domain *to)
@@ -26,23 +107,62 @@ static void change(struct domain *to)
 		dom_post(holder, 1, HV_EVENT_FOCUS_LOST);
 	holder = to;
 	current_generation++;
-	if (to != NULL)
-		dom_post(to, 1, HV_EVENT_FOCUS_GAINED);
+	look(screen_in);
+	look(holder);
+	if (holder != NULL && fb.gpa == 0)
+		dom_post(holder, 1, HV_EVENT_FOCUS_GAINED);
+	bar_draw();
 	log_line("focus %s generation=%lu", to == NULL ? "nobody" : (const char *)to->sys->name,
 		 current_generation);
 }
 
+void focus_serve(struct domain *d)
+{
+	if (d->state != HV_VM_RUNNING || !has_screen(d) || (d != screen_in && d != holder) ||
+	    screen_in == holder)
+		return;
+	lock_core();
+	if (d == screen_in && d != holder) {
+		remap(d, false);
+		screen_in = NULL;
+		look(holder);
+	}
+	if (d == holder && screen_in == NULL) {
+		wipe_screen();
+		remap(d, true);
+		screen_in = d;
+		dom_post(d, 1, HV_EVENT_FOCUS_GAINED);
+		chan_focus_moved();
+	}
+	unlock_core();
+	hw_windows_close();
+}
+
+enum hv_err focus_holder(uint64_t generation, struct domain **out)
+{
+	lock_assert_held();
+	if (holder == NULL || generation != current_generation)
+		return HV_ESTALE;
+	if (!settled())
+		return HV_EAGAIN;
+	*out = holder;
+	return HV_OK;
+}
+
+bool focus_is(const struct domain *d)
+{
+	return d == holder;
+}
+
 enum hv_err focus_set(uint64_t id, uint64_t *generation)
 {
-	struct domain *to = dom_find(id);
+	struct domain *to = id == HV_DOM_NONE ? NULL : dom_find(id);
 
 	lock_assert_held();
-	if (id != HV_DOM_NONE) {
-		if (to == NULL || !(to->sys->flags & HV_DOM_SCREEN))
-			return HV_EPERM;
-		if (to->state != HV_VM_RUNNING)
-			return HV_ESTATE;
-	}
+	if (id != HV_DOM_NONE && (to == NULL || !(to->sys->flags & HV_DOM_SCREEN)))
+		return HV_EPERM;
+	if (to != NULL && to->state != HV_VM_RUNNING)
+		return HV_ESTATE;
 	if (to != holder)
 		change(to);
 	*generation = current_generation;
@@ -52,6 +172,8 @@ enum hv_err focus_set(uint64_t id, uint64_t *generation)
 void focus_domain_gone(struct domain *d)
 {
 	lock_assert_held();
+	if (d == screen_in)
+		screen_in = NULL; /* its table is destroyed; the next holder wipes what it drew */
 	if (d == holder)
 		change(NULL);
 }

@@ -11,7 +11,7 @@ static enum hv_err page_of(const struct domain *d, gpa_t at, hpa_t *page)
 	hpa_t hpa;
 	enum hv_err err = ptab_lookup(&d->npt, at.v, &hpa, NULL);
 
-	if (err != HV_OK)
+	if (err != HV_OK || at.v >= d->ram_bytes)
 		return HV_EFAULT;
 	if (frames_word(hpa) != FRAME_WORD(FRAME_RAM, d->id))
 		return HV_EFAULT;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hypercalls: authority first, arguments copied once, then the work. Must not use a guest value that was not checked. */
+#include "bar.h"
 #include "channel.h"
 #include "entropy.h"
 #include "exit.h"
@@ -22,7 +23,7 @@ static enum hv_err call_info(struct domain *d, const struct call *c)
 		.dom_id = d->id,
 		.role = d->sys->role,
 		.rights = d->sys->rights,
-		.ram_bytes = d->mem->ram.bytes,
+		.ram_bytes = d->ram_bytes,
 		.life = d->life,
 		.chan_count = chan_end_count(d),
 		.tsc_khz = dom_handoff()->tsc_khz,
@@ -98,6 +99,7 @@ static enum hv_err call_heartbeat(struct domain *d)
 {
 	if (!d->ready) {
 		d->ready = true;
+		bar_draw();
 		log_line("vm %s ready", (const char *)d->sys->name);
 		all_ready();
 	}
@@ -119,13 +121,14 @@ static enum hv_err call_vm_status(struct domain *d, const struct call *c)
 	s.life = t->life;
 	s.restarts = t->restarts;
 	s.role = t->sys->role;
-	s.ram_bytes = t->mem->ram.bytes;
+	s.ram_bytes = t->ram_bytes;
 	s.core_bytes = sizeof *t + t->npt.used * PAGE_SIZE + PAGE_SIZE;
 	s.cpu_ns = t->sched.used / dom_handoff()->tsc_khz * 1000000;
 	s.exits = t->exits;
 	s.last_rip = t->last_rip;
 	s.last_fault = t->last_gpa;
 	s.ready = t->ready;
+	s.focused = focus_is(t);
 	s.cpu = t->cpu;
 	s.flags = t->sys->flags;
 	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
@@ -181,6 +184,25 @@ static enum hv_err call_chan_info(struct domain *d, const struct call *c)
 	return err != HV_OK ? err : guestmem_copy_out(d, (gpa_t){c->arg[1]}, &info, sizeof info);
 }
 
+static enum hv_err call_fb_info(struct domain *d, const struct call *c)
+{
+	struct hv_fb_info info;
+	enum hv_err err = focus_fb_info(d, &info);
+
+	return err != HV_OK ? err : guestmem_copy_out(d, (gpa_t){c->arg[0]}, &info, sizeof info);
+}
+
+static enum hv_err call_status(struct domain *d, const struct call *c)
+{
+	if (d->sys->role != HV_ROLE_VPNVM)
+		return HV_EPERM;
+	if (c->arg[0] & ~(uint64_t)HV_STATUS_VPN_UP)
+		return HV_EINVAL;
+	d->status = (uint32_t)c->arg[0];
+	bar_draw();
+	return HV_OK;
+}
+
 static enum hv_err call_focus_set(const struct domain *d, struct call *c)
 {
 	if (!(d->sys->rights & HV_RIGHT_FOCUS))
@@ -210,6 +232,10 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 				 &c->result[0]);
 	case HV_CALL_CHAN_ACK:
 		return chan_ack(d, c->arg[0], c->arg[1]);
+	case HV_CALL_FB_INFO:
+		return call_fb_info(d, c);
+	case HV_CALL_STATUS:
+		return call_status(d, c);
 	case HV_CALL_FOCUS_SET:
 		return call_focus_set(d, c);
 	case HV_CALL_EVENT_TAKE:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a VM. Must run on the VM's home processor; only life_request may be called from elsewhere. */
+#include "bar.h"
 #include "channel.h"
+#include "device.h"
 #include "focus.h"
 #include "frames.h"
 #include "hw.h"
@@ -38,6 +40,7 @@ static void set_state(struct domain *d, enum hv_vm_state to)
 {
 	lock_core();
 	d->state = to;
+	bar_draw();
 	unlock_core();
 }
 
@@ -125,7 +128,7 @@ static void refuse(struct domain *d, enum hv_stop_cause cause, const char *why)
 static const char *header_fault(const struct domain *d)
 {
 	const struct hv_image *m = &d->work.image;
-	uint64_t next = 0, pages = 1, ram = d->mem->ram.bytes;
+	uint64_t next = 0, pages = 1, ram = d->ram_bytes;
 
 	if (m->magic != HV_IMAGE_MAGIC || m->version != HV_IMAGE_VERSION)
 		return "image header: magic or version";
@@ -157,6 +160,10 @@ static void load_begin(struct domain *d)
 	w->done = 0;
 	w->range = 0;
 	w->offset = PAGE_SIZE;
+	if (d->device_fault != NULL) {
+		refuse(d, HV_STOP_DEVICE, d->device_fault);
+		return;
+	}
 	if (d->mem->image_status != IMAGE_OK || d->mem->image.bytes < PAGE_SIZE) {
 		refuse(d, HV_STOP_IMAGE, "image file missing");
 		return;
@@ -189,21 +196,28 @@ static void start(struct domain *d)
 	const struct hv_image *m = &d->work.image;
 	uint32_t slice = PTPOOL_CORE_PAGES + d->id * PTPOOL_DOM_PAGES;
 
-	ptab_init(&d->npt, PTAB_NPT, slice, PTPOOL_DOM_PAGES);
-	ASSERT(ptab_map(&d->npt, 0, (hpa_t){d->mem->ram.hpa}, d->mem->ram.bytes,
+	ptab_init(&d->npt, PTAB_NPT, slice, NPT_PAGES);
+	ASSERT(ptab_map(&d->npt, 0, (hpa_t){d->mem->ram.hpa}, d->ram_bytes,
 			PROT_R | PROT_W | PROT_X, MEM_WB) == HV_OK);
+	if (device_assign(d) != HV_OK) {
+		device_release(d);
+		refuse(d, HV_STOP_DEVICE, "its devices cannot be assigned");
+		return;
+	}
+	ASSERT(focus_screen_start(d) == HV_OK);
 	vcpu_init(&d->vcpu, d->id, d->npt.root, 0 - hw_tsc());
 	vcpu_set_entry(&d->vcpu, m->rip, m->rsp, m->rsi, m->cr3);
 	memset(&d->pci, 0, sizeof d->pci);
 	atomic_store_explicit(&d->events[0], 0, memory_order_relaxed);
 	atomic_store_explicit(&d->events[1], 0, memory_order_relaxed);
 	d->ready = false;
-	d->exits = d->exit_code = d->last_gpa = 0;
+	d->status = 0;
+	d->exits = d->exit_code = d->last_gpa = d->iommu_faults = 0;
 	d->life++;
 	sched_init(d, hw_tsc());
 	set_state(d, HV_VM_RUNNING);
 	log_line("vm %s dom=%u ncr3=%lx ram=%lx+%lx life=%lu running on cpu %u", name_of(d), d->id,
-		 d->npt.root.v, d->mem->ram.hpa, d->mem->ram.bytes, d->life, d->cpu);
+		 d->npt.root.v, d->mem->ram.hpa, d->ram_bytes, d->life, d->cpu);
 }
 
 static void load_finish(struct domain *d)
@@ -216,22 +230,28 @@ static void load_finish(struct domain *d)
 	start(d);
 }
 
+/* The last page is in place; devices that were reset may still need their rest. */
+static void load_wait(struct domain *d)
+{
+	if (device_rested(d, hw_tsc()))
+		load_finish(d);
+}
+
 static void load_step(struct domain *d)
 {
 	struct life_work *w = &d->work;
 
-	for (unsigned i = 0; i < LOAD_STEP_PAGES; i++) {
+	for (unsigned i = 0; i < LOAD_STEP_PAGES && w->range < w->image.range_count; i++) {
 		const struct hv_image_range *r = &w->image.range[w->range];
 
 		load_page(d, r->gpa + w->done * PAGE_SIZE);
 		if (++w->done < r->pages)
 			continue;
 		w->done = 0;
-		if (++w->range == w->image.range_count) {
-			load_finish(d);
-			return;
-		}
+		w->range++;
 	}
+	if (w->range == w->image.range_count)
+		load_wait(d);
 }
 
 void life_step(struct domain *d)
@@ -281,6 +301,7 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 		chan_domain_gone(d, cause);
 		focus_domain_gone(d);
 		unlock_core();
+		device_release(d);
 		d->last_rip = vcpu_rip(&d->vcpu);
 		log_guest_flush(&d->console);
 		log_stop(d, cause);
@@ -323,7 +344,7 @@ void life_serve(struct domain *d)
 	uint32_t r = atomic_exchange_explicit(&d->request, LIFE_NONE, memory_order_acquire);
 	bool alive = d->state == HV_VM_RUNNING || d->state == HV_VM_LOADING;
 
-	if (r == LIFE_NONE)
+	if (r == LIFE_NONE || (r == LIFE_STORM && !alive))
 		return;
 	if (d->state == HV_VM_SCRUBBING) { /* say what comes after; the scrub goes on */
 		d->after_scrub = r == LIFE_KILL	 ? HV_VM_DEAD
@@ -335,6 +356,8 @@ void life_serve(struct domain *d)
 		stop(d, HV_STOP_KILLED, HV_VM_DEAD);
 	else if (r == LIFE_OFF && alive)
 		stop(d, HV_STOP_OFF, HV_VM_OFF);
+	else if (r == LIFE_STORM && d->state == HV_VM_RUNNING)
+		life_stop(d, HV_STOP_IOMMU);
 	else if (r == LIFE_RESTART && alive)
 		stop(d, HV_STOP_KILLED, HV_VM_LOADING);
 	else if ((r == LIFE_ON || r == LIFE_RESTART) && !alive)

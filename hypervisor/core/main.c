@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the loader's hand-off to the scheduler: believe nothing that was not checked here. Runs once, on the first processor. */
+#include "bar.h"
 #include "channel.h"
+#include "device.h"
 #include "entropy.h"
 #include "focus.h"
 #include "frames.h"
@@ -55,7 +57,8 @@ static void memory_init(const struct handoff *h, const struct hv_system *s)
 
 		claim(m->image.hpa, m->image.bytes, FRAME_WORD(FRAME_IMAGE, 0),
 		      "hand-off: image extent");
-		if (m->ram.bytes != 0 && m->ram.bytes != (uint64_t)s->dom[i].ram_mib << 20)
+		if (m->ram.bytes != 0 &&
+		    m->ram.bytes != ((uint64_t)s->dom[i].ram_mib << 20) + m->extra_bytes)
 			refuse("hand-off: memory of a VM differs from the description");
 		if ((m->ram.hpa & (LARGE_PAGE - 1)) != 0)
 			refuse("hand-off: memory of a VM is not aligned");
@@ -91,8 +94,10 @@ void core_main(const struct handoff *h)
 	entropy_init(h->entropy, ARRAY_LEN(h->entropy));
 	announce(h, s);
 	dom_init(h, s);
+	device_init();
 	chan_init();
 	focus_init();
+	bar_init();
 	for (uint32_t i = 0; i < dom_count(); i++) {
 		life_boot(dom_at(i));
 		sched_init(dom_at(i), hw_tsc());

@@ -158,12 +158,20 @@ enum hv_err ptab_unmap(struct ptab *pt, uint64_t ia, uint64_t bytes)
 {
 	if (!range_ok(ia, 0, bytes))
 		return HV_EINVAL;
-	for (; bytes > 0; bytes -= PAGE_SIZE, ia += PAGE_SIZE) {
-		uint64_t *e = walk(pt, ia, 0, false);
+	while (bytes > 0) { /* bound: pages of the range */
+		uint64_t *e = walk(pt, ia, 1, false), step = LARGE_PAGE;
 
 		if (e == NULL || !entry_present(*e))
 			return HV_EINVAL;
+		if (!(*e & LARGE)) {
+			e = walk(pt, ia, 0, false);
+			step = PAGE_SIZE;
+		}
+		if (e == NULL || !entry_present(*e) || (ia & (step - 1)) != 0 || bytes < step)
+			return HV_EINVAL;
 		entry_set(pt, e, 0);
+		ia += step;
+		bytes -= step;
 	}
 	return HV_OK;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which VM a processor serves next, and the loop that serves it. Must not touch a VM whose home is another processor. */
 #include "channel.h"
+#include "device.h"
 #include "exit.h"
+#include "focus.h"
 #include "hw.h"
 #include "life.h"
 #include "sched.h"
@@ -49,6 +51,7 @@ static bool guest_wants(struct domain *d, uint64_t now)
 {
 	vlapic_tick(&d->vcpu.lapic, guest_tsc(d, now));
 	event_sync(d);
+	device_retry(d);
 	if (d->vcpu.halted && vlapic_pending(&d->vcpu.lapic) >= 0)
 		d->vcpu.halted = false;
 	return !d->vcpu.halted;
@@ -137,18 +140,32 @@ static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 	hw_windows_close();
 }
 
+static void serve_domain(struct domain *d)
+{
+	life_serve(d);
+	focus_serve(d);
+}
+
+/* Timer and kick ask for no more than that we look again. */
+static void on_vector(unsigned vector)
+{
+	if (vector == HW_VECTOR_IOMMU)
+		device_faults();
+	else
+		device_interrupt(vector);
+}
+
 /* One turn of the loop: requests, then the VM that is due, or sleep. */
 static void serve(unsigned cpu)
 {
 	uint64_t now = hw_tsc(), until;
 	struct domain *d;
 
-	while (hw_vector_next() >= 0) {
-		/* timer and kick: looking again is all they ask for */
-	}
+	for (int vector = hw_vector_next(); vector >= 0; vector = hw_vector_next())
+		on_vector((unsigned)vector);
 	for (uint32_t i = 0; i < dom_count(); i++) {
 		if (dom_at(i)->cpu == cpu)
-			life_serve(dom_at(i));
+			serve_domain(dom_at(i));
 	}
 	d = sched_pick(cpu, now, &until);
 	if (d == NULL) {
@@ -168,6 +185,7 @@ void sched_loop(void)
 {
 	unsigned cpu = hw_cpu();
 
+	hw_boot_done();
 	for (;;)
 		serve(cpu);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The PCI bus a VM sees through ports CF8 and CFC: our host bridge and the doorbell. Everything else reads as absent. */
+#include "device.h"
 #include "exit.h"
 #include "hv_event.h"
 
@@ -63,6 +64,7 @@ static void doorbell_write(struct vpci *p, unsigned reg, uint32_t value)
 static uint32_t config_read(const struct domain *d)
 {
 	uint32_t a = d->pci.address;
+	uint32_t value;
 	unsigned bus = (unsigned)FIELD_GET(a, 23, 16), devfn = (unsigned)FIELD_GET(a, 15, 8),
 		 reg = a & 0xfc;
 
@@ -72,7 +74,7 @@ static uint32_t config_read(const struct domain *d)
 		return reg == 0 ? HV_HOSTBRIDGE_ID : reg == 8 ? CLASS_BRIDGE : 0;
 	if (devfn == HV_DOORBELL_DEVFN)
 		return doorbell_read(&d->pci, reg);
-	return 0xffffffff;
+	return device_config_read(d, devfn, reg, &value) ? value : 0xffffffff;
 }
 
 static uint32_t byte_mask(unsigned bytes)
@@ -91,9 +93,12 @@ void vpci_write(struct domain *d, unsigned offset, unsigned bytes, uint32_t valu
 {
 	uint32_t a = d->pci.address, mask;
 
-	if (offset + bytes > 4 || !(a & CF8_ENABLE) || FIELD_GET(a, 23, 8) != HV_DOORBELL_DEVFN)
+	if (offset + bytes > 4 || !(a & CF8_ENABLE) || FIELD_GET(a, 23, 16) != 0)
 		return;
 	mask = byte_mask(bytes) << (8 * offset);
 	value = (config_read(d) & ~mask) | ((value << (8 * offset)) & mask);
-	doorbell_write(&d->pci, a & 0xfc, value);
+	if (FIELD_GET(a, 15, 8) == HV_DOORBELL_DEVFN)
+		doorbell_write(&d->pci, a & 0xfc, value);
+	else
+		(void)device_config_write(d, (unsigned)FIELD_GET(a, 15, 8), a & 0xfc, value);
 }

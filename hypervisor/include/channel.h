@@ -21,6 +21,9 @@ enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t c
 		      uint64_t generation, uint64_t *taken) MUST_CHECK;
 enum hv_err chan_ack(struct domain *d, uint64_t end, uint64_t peer_epoch) MUST_CHECK;
 
+/* chan_focus_moved - input may flow to the new holder: senders to @focused that wait hear of it. Core lock held. */
+void chan_focus_moved(void);
+
 /* chan_domain_gone - all ends of D die now; far ends learn of it. Core lock held. */
 void chan_domain_gone(struct domain *d, enum hv_stop_cause cause);
 /* chan_refill - a period of D begins: its sends refused for lack of credit may be tried again. Home processor of D, as for chan_credit_waits. */

@@ -12,8 +12,10 @@
 #include "vcpu.h"
 
 #define EXIT_HISTORY 16u
+#define NPT_PAGES                                                                                  \
+	48u /* of a domain's slice of the page-table pool; the rest is for its devices' DMA */
 
-enum life_request { LIFE_NONE, LIFE_KILL, LIFE_RESTART, LIFE_ON, LIFE_OFF };
+enum life_request { LIFE_NONE, LIFE_KILL, LIFE_RESTART, LIFE_ON, LIFE_OFF, LIFE_STORM };
 
 /* Virtual PCI of one VM: the CF8 latch and the doorbell function. */
 struct vpci {
@@ -54,11 +56,16 @@ struct domain {
 		request; /* enum life_request, posted from any processor, served by the home processor */
 	uint32_t cpu; /* home processor: only it touches vcpu, npt, work, sched, pci */
 	bool ready;
+	const char
+		*device_fault; /* why its devices cannot be had; NULL = they can, or it has none */
+	uint32_t status;       /* HV_STATUS_*, from the VM itself */
 	uint64_t life;
 	uint32_t restarts;
 	uint32_t window_restarts; /* in the window that began at window_start (TSC) */
 	uint64_t window_start;
 	struct ptab npt;
+	struct ptab dma;    /* second-level table of its devices: RAM only */
+	uint64_t ram_bytes; /* guest-physical RAM is [0, ram_bytes) */
 	struct vcpu vcpu;
 	_Atomic uint64_t events[2]; /* channel ends, HV_EVENT_*: posted from any processor */
 	struct vpci pci;
@@ -70,7 +77,7 @@ struct domain {
 	struct {
 		uint64_t code, rip;
 	} history[EXIT_HISTORY];
-	uint64_t msr_denied, port_denied;
+	uint64_t msr_denied, port_denied, iommu_faults;
 };
 
 /* dom_init - make the domain table from checked hand-off and description. Boot only. */

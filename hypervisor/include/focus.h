@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The focus: which domain gets input and screen, and the generation that makes late input stale. */
+/* The focus: which domain gets input and the screen, and the generation that makes late input stale. */
 #ifndef FOCUS_H
 #define FOCUS_H
 
 #include "domain.h"
 
+#define FOCUS_SCREEN_GPA 0xe0000000ull /* where every VM with a screen finds its pixels */
+
 void focus_init(void);
-/* focus_domain - who has it; NULL = nobody. Core lock held, as for all of these. */
-struct domain *focus_domain(uint64_t *generation);
-/* focus_set - hand it to domain ID (HV_DOM_NONE = nobody); HV_EPERM when that one can never have it, HV_ESTATE when it does not run. */
+
+/* The hypercalls. Core lock held. HV_EPERM: that one can never have it; HV_ESTATE: it does not run. HV_DOM_NONE = nobody. */
 enum hv_err focus_set(uint64_t id, uint64_t *generation) MUST_CHECK;
-/* focus_domain_gone - a dead domain keeps nothing: focus becomes nobody, never a default. */
+enum hv_err focus_fb_info(const struct domain *d, struct hv_fb_info *out) MUST_CHECK;
+
+/*
+ * focus_holder - who gets input sent with this generation: HV_ESTALE when the focus has moved on, HV_EAGAIN while it moves
+ * (the screen is still being taken from the old holder; an event follows). Core lock held.
+ */
+enum hv_err focus_holder(uint64_t generation, struct domain **out) MUST_CHECK;
+
+bool focus_is(const struct domain *d); /* for status and bar */
+
+/* focus_domain_gone - a dead domain keeps nothing: focus becomes nobody, never a default. Core lock held. */
 void focus_domain_gone(struct domain *d);
+
+/* focus_screen_start - before D runs: its pixels are its own memory. HV_OK too when it has no screen. */
+enum hv_err focus_screen_start(struct domain *d) MUST_CHECK;
+/* focus_serve - home processor of D: take the screen from it or give it, when the focus has moved. */
+void focus_serve(struct domain *d);
 
 #endif

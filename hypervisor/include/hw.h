@@ -6,13 +6,18 @@
 #include "handoff.h"
 #include "types.h"
 
+#define HW_VECTOR_IOMMU 0xf2u /* fault event of an IOMMU unit, on the first processor */
+
 enum win_slot { WIN_SRC, WIN_DST, WIN_RING, WIN_WORK, WIN_COUNT };
 
 /*
  * hw_window - let this processor see one physical page at a window slot, until hw_windows_close().
  * A slot that already shows the page with enough rights costs nothing. The pointer is page-aligned.
  */
-void *hw_window(enum win_slot slot, hpa_t page, bool writable);
+void *hw_window(
+#define HW_VECTOR_IOMMU 0xf2u /* fault event of an IOMMU unit, on the first processor */
+
+	enum win_slot slot, hpa_t page, bool writable);
 void hw_windows_close(void);
 
 uint64_t hw_tsc(void);
@@ -37,6 +42,8 @@ void hw_pause(void);
 bool hw_x2apic(void); /* this machine's local APICs are in x2APIC mode */
 int hw_vector_next(
 	void); /* lets waiting interrupts in for a moment; a vector that arrived (EOI done), or -1 when there is none left */
+void hw_boot_done(
+	void); /* every processor, once, when its boot is over: boot code is unmapped before anyone goes on */
 void hw_idle(void); /* sleep until an interrupt; it is noted for hw_vector_next */
 void hw_power(
 	bool reboot); /* switch the machine off or reboot it; returns when the machine does neither */

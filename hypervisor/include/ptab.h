@@ -40,7 +40,10 @@ void ptab_init(struct ptab *pt, enum ptab_format format, uint32_t first, uint32_
 enum hv_err ptab_map(struct ptab *pt, uint64_t ia, hpa_t hpa, uint64_t bytes, uint32_t prot,
 		     enum ptab_mem mem) MUST_CHECK;
 
-/* ptab_unmap - remove 4 KiB leaves of [ia, ia+bytes); a 2 MiB leaf in the way is HV_EINVAL (nothing after it changed). */
+/*
+ * ptab_unmap - remove the leaves of [ia, ia+bytes), large or small as they are.
+ * errors  HV_EINVAL unaligned, or a leaf is missing or reaches beyond the range (what came before it is gone)
+ */
 enum hv_err ptab_unmap(struct ptab *pt, uint64_t ia, uint64_t bytes) MUST_CHECK;
 
 /* ptab_lookup - where does input address ia go? HV_EFAULT when nothing is mapped; *prot may be NULL. */

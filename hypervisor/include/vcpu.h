@@ -86,6 +86,9 @@ void vcpu_save(struct vcpu *v);
 /* vcpu_run - enter the guest and come back with why it left. Interrupts closed; loaded. */
 void vcpu_run(struct vcpu *v, struct vcpu_exit *x);
 
+void vcpu_flush(
+	struct
+	vcpu *v); /* the nested table changed: forget translations before the next entry. Home processor. */
 void vcpu_skip(struct vcpu *v); /* step over the instruction that exited */
 void vcpu_inject(struct vcpu *v, uint32_t vector, bool has_error, uint32_t error);
 /* vcpu_irq_offer - let the processor deliver this vector as soon as it can; -1 withdraws. */

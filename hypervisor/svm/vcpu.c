@@ -288,6 +288,11 @@ void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
 		vcpu_inject(v, x->vector, x->vector == 17, x->error);
 }
 
+void vcpu_flush(struct vcpu *v)
+{
+	vmcb_of(v)->tlb_control = TLB_FLUSH_ALL;
+}
+
 void vcpu_skip(struct vcpu *v)
 {
 	struct vmcb *b = vmcb_of(v);

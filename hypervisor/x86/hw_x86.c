@@ -37,6 +37,11 @@ void x86_port_init(const struct handoff *h)
 	has_rdrand = (r[2] & BIT(30)) != 0;
 }
 
+const struct handoff *x86_handoff(void)
+{
+	return handoff;
+}
+
 uint64_t x86_core_base(void)
 {
 	return handoff->core_va;

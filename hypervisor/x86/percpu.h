@@ -43,11 +43,10 @@ void x86_start(const struct handoff *h);
 void x86_ap_main(unsigned cpu);
 void idt_load(void);
 
-/* The low page for start-up is gone from this processor's view. */
-void x86_tlb_flush(void);
 bool x86_halting(void);
 NO_RETURN void crash_trap(const struct trap_frame *f);
 uint64_t x86_core_base(void);
+const struct handoff *x86_handoff(void);
 extern uint64_t __stack_chk_guard;
 NO_RETURN void __stack_chk_fail(void);
 NO_RETURN void x86_stop(void); /* this processor, for ever */

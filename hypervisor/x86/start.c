@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Boot of the first processor and of the others. Gone from the path once the scheduler runs. */
 #include <stdatomic.h>
+#include "iommu.h"
+#include "lock.h"
 #include "log.h"
 #include "main.h"
 #include "percpu.h"
@@ -21,14 +23,6 @@ extern const uint8_t x86_ap_start[], x86_ap_start_end[];
 
 static const struct handoff *handoff;
 static _Atomic uint32_t alive; /* processors that have arrived */
-static _Atomic bool go;
-
-void x86_tlb_flush(void)
-{
-	uint64_t cr3;
-
-	__asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(cr3) : : "memory");
-}
 
 /* Intel SDM vol 3, 9.4.4: INIT, then two start-up IPIs. Start code and its data are in the low page. */
 static bool start_one(unsigned cpu)
@@ -54,16 +48,6 @@ static bool start_one(unsigned cpu)
 	return atomic_load(&alive) != before;
 }
 
-/* The low page was only for changing CR3 and for starting processors: nothing of ours stays below the top half. */
-static void low_page_remove(void)
-{
-	uint64_t *top = hw_window(WIN_WORK, (hpa_t){handoff->host_cr3 & ~PAGE_MASK}, true);
-
-	top[0] = 0;
-	hw_windows_close();
-	x86_tlb_flush();
-}
-
 void x86_smp_start(const struct handoff *h)
 {
 	handoff = h;
@@ -74,8 +58,6 @@ void x86_smp_start(const struct handoff *h)
 			hw_halt_machine();
 		}
 	}
-	low_page_remove();
-	atomic_store(&go, true);
 }
 
 static void cpu_virtualization(void)
@@ -91,10 +73,20 @@ void x86_ap_main(unsigned cpu)
 	x86_cpu_init(cpu, handoff);
 	cpu_virtualization();
 	atomic_fetch_add(&alive, 1);
-	while (!atomic_load(&go)) /* bound: the other processors' start, each bounded by ALIVE_US */
-		hw_pause();
-	x86_tlb_flush();
 	sched_loop();
+}
+
+static void iommu_start(const struct handoff *h)
+{
+	enum hv_err err;
+
+	lock_core();
+	err = iommu_init(h, HW_VECTOR_IOMMU, h->cpu[0].apic_id);
+	unlock_core();
+	if (err == HV_OK)
+		return;
+	log_line("REFUSED: the IOMMU cannot be switched on (error %u)", (uint32_t)err);
+	hw_halt_machine();
 }
 
 __attribute__((no_stack_protector)) void x86_start(const struct handoff *h)
@@ -105,6 +97,7 @@ __attribute__((no_stack_protector)) void x86_start(const struct handoff *h)
 	x86_cpu_init(0, h);
 	core_main(h);
 	cpu_virtualization();
+	iommu_start(h);
 	x86_smp_start(h);
 	sched_loop();
 }

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Assignment, interrupts and release of PCI functions. Must not let a guest's value reach a device's interrupt or BAR register. */
+#include "device_state.h"
+#include "hw.h"
+#include "iommu.h"
+#include "life.h"
+#include "lock.h"
+
+#define BRIDGE_CONTROL	 0x3cu
+#define BRIDGE_BUS_RESET BIT(22)
+#define PCIE_DEVCAP	 4u
+#define PCIE_DEVCAP_FLR	 BIT(28)
+#define PCIE_DEVCTL	 8u
+#define PCIE_DEVCTL_FLR	 BIT(15)
+#define RESET_HOLD_US	 1000u /* PCI local bus 3.0, 4.3.2: at least 1 ms */
+#define RESET_REST_US                                                                              \
+	100000u /* PCI Express base 4.0, 6.6.1 and 6.6.2: 100 ms before the first access */
+#define BAR0	       0x10u
+#define FAULTS_AT_ONCE 64u
+#define FAULTS_LOGGED  4u
+#define FAULT_STORM    1024u /* faults of one life that stop the VM */
+
+static uint32_t config_get(const struct device *v, unsigned reg)
+{
+	return hw_mmio_read32(&v->config[reg / 4]);
+}
+
+static void config_set(const struct device *v, unsigned reg, uint32_t value)
+{
+	hw_mmio_write32(&v->config[reg / 4], value);
+}
+
+/* Status bits are write-one-to-clear: they are written as 0. */
+static void command_set(const struct device *v, uint64_t command)
+{
+	config_set(v, PCI_COMMAND, (uint32_t)(command | PCI_INTX_OFF));
+}
+
+bool device_rested(const struct domain *d, uint64_t now)
+{
+	for (uint32_t i = 0; i < device_count; i++) {
+		if (devices[i].dom == d && now < devices[i].rest_until)
+			return false;
+	}
+	return true;
+}
+
+static void bars_restore(const struct device *v)
+{
+	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
+		const struct handoff_bar *bar = &v->pci->bar[i];
+
+		if (bar->hpa == 0)
+			continue;
+		config_set(v, BAR0 + 4 * i, (uint32_t)bar->hpa);
+		if (bar->flags & 4)
+			config_set(v, BAR0 + 4 * i + 4, (uint32_t)(bar->hpa >> 32));
+	}
+}
+
+/* Registers of one BAR; the page that holds the MSI-X table is the domain's RAM instead. */
+static enum hv_err bar_map(struct domain *d, const struct device *v, unsigned i)
+{
+	const struct handoff_bar *bar = &v->pci->bar[i];
+	uint64_t gpa = v->bar_gpa[i], hole = v->pci->msix_offset & ~PAGE_MASK;
+	enum hv_err err = HV_OK;
+
+	if (v->msix == NULL || v->pci->msix_bir != i)
+		return ptab_map(&d->npt, gpa, (hpa_t){bar->hpa}, bar->bytes, PROT_R | PROT_W,
+				MEM_UC);
+	if (hole != 0)
+		err = ptab_map(&d->npt, gpa, (hpa_t){bar->hpa}, hole, PROT_R | PROT_W, MEM_UC);
+	if (err == HV_OK)
+		err = ptab_map(&d->npt, gpa + hole, v->shadow, PAGE_SIZE, PROT_R | PROT_W, MEM_WB);
+	if (err == HV_OK && hole + PAGE_SIZE < bar->bytes)
+		err = ptab_map(&d->npt, gpa + hole + PAGE_SIZE,
+			       (hpa_t){bar->hpa + hole + PAGE_SIZE}, bar->bytes - hole - PAGE_SIZE,
+			       PROT_R | PROT_W, MEM_UC);
+	return err;
+}
+
+static uint32_t *shadow_entry(const struct device *v, uint32_t entry)
+{
+	uint8_t *page = hw_window(WIN_WORK, v->shadow, true);
+
+	return (uint32_t *)(void *)(page + (v->pci->msix_offset & PAGE_MASK) + entry * 16);
+}
+
+/* Each real table entry gets its own remapping entry and is open; what the guest masks is decided when it arrives. */
+static enum hv_err msix_program(struct device *v)
+{
+	struct iommu_msg msg;
+
+	for (uint32_t i = 0; i < v->pci->msix_entries; i++) {
+		volatile uint32_t *entry = &v->msix[i * 4];
+		enum hv_err err;
+
+		hw_mmio_write32(&entry[3], MSIX_ENTRY_MASK);
+		shadow_entry(v, i)[3] = MSIX_ENTRY_MASK;
+		if (i >= v->irq_count)
+			continue;
+		err = iommu_irq_map(v->pci->vtd, v->vector[i], v->pci->bdf, v->vector[i],
+				    dom_handoff()->cpu[v->dom->cpu].apic_id, &msg);
+		if (err != HV_OK)
+			return err;
+		hw_mmio_write32(&entry[0], (uint32_t)msg.address);
+		hw_mmio_write32(&entry[1], (uint32_t)(msg.address >> 32));
+		hw_mmio_write32(&entry[2], msg.data);
+		hw_mmio_write32(&entry[3], 0);
+	}
+	return HV_OK;
+}
+
+static enum hv_err msi_program(struct device *v)
+{
+	struct iommu_msg msg;
+	enum hv_err err;
+
+	if (v->irq_count == 0)
+		return HV_OK;
+	err = iommu_irq_map(v->pci->vtd, v->vector[0], v->pci->bdf, v->vector[0],
+			    dom_handoff()->cpu[v->dom->cpu].apic_id, &msg);
+	if (err != HV_OK)
+		return err;
+	config_set(v, v->pci->msi_cap + 4u, (uint32_t)msg.address);
+	if (config_get(v, v->pci->msi_cap) & BIT(23)) { /* 64-bit message */
+		config_set(v, v->pci->msi_cap + 8u, (uint32_t)(msg.address >> 32));
+		config_set(v, v->pci->msi_cap + 12u, msg.data);
+	} else {
+		config_set(v, v->pci->msi_cap + 8u, msg.data);
+	}
+	return HV_OK;
+}
+
+void device_msi_update(struct device *v)
+{
+	uint32_t control = config_get(v, v->pci->msi_cap) & ~(uint32_t)(0x7f0000);
+
+	config_set(v, v->pci->msi_cap,
+		   control | (v->msi_control & (uint32_t)MSI_ENABLE)); /* one message */
+}
+
+static enum hv_err assign_one(struct domain *d, struct device *v)
+{
+	enum hv_err err = HV_OK;
+
+	v->waiting = 0;
+	v->command = 0;
+	v->msi_control = v->msi_data = 0;
+	v->msi_address = 0;
+	memset(v->bar_sizing, 0, sizeof v->bar_sizing);
+	bars_restore(v);
+	command_set(v, PCI_MEMORY);
+	v->assigned = true;
+	for (unsigned i = 0; i < HANDOFF_BAR_MAX && err == HV_OK; i++) {
+		if (v->pci->bar[i].hpa != 0)
+			err = bar_map(d, v, i);
+	}
+	if (err == HV_OK)
+		err = v->msix != NULL ? msix_program(v) : msi_program(v);
+	if (err == HV_OK)
+		err = iommu_attach(v->pci->vtd, v->pci->bdf, d->id, d->dma.root);
+	return err;
+}
+
+enum hv_err device_assign(struct domain *d)
+{
+	enum hv_err err = HV_OK;
+	bool any = false;
+
+	lock_core();
+	for (uint32_t i = 0; i < device_count && err == HV_OK; i++) {
+		if (devices[i].dom != d)
+			continue;
+		if (!any) {
+			any = true;
+			ptab_init(&d->dma, PTAB_VTD, d->npt.first + NPT_PAGES,
+				  PTPOOL_DOM_PAGES - NPT_PAGES);
+			err = ptab_map(&d->dma, 0, (hpa_t){d->mem->ram.hpa}, d->ram_bytes,
+				       PROT_R | PROT_W, MEM_WB);
+		}
+		if (err == HV_OK)
+			err = assign_one(d, &devices[i]);
+	}
+	unlock_core();
+	hw_windows_close();
+	return err;
+}
+
+static bool reset_bus(const struct device *v)
+{
+	uint32_t control;
+
+	if (v->bridge == NULL || !(v->sys->reset & HV_RESET_BUS))
+		return false;
+	control = hw_mmio_read32(&v->bridge[BRIDGE_CONTROL / 4]);
+	hw_mmio_write32(&v->bridge[BRIDGE_CONTROL / 4], control | (uint32_t)BRIDGE_BUS_RESET);
+	hw_wait_us(RESET_HOLD_US);
+	hw_mmio_write32(&v->bridge[BRIDGE_CONTROL / 4], control & ~(uint32_t)BRIDGE_BUS_RESET);
+	return true;
+}
+
+static bool reset_function(const struct device *v)
+{
+	unsigned cap = v->pci->pcie_cap;
+
+	if (cap == 0 || !(v->sys->reset & HV_RESET_FLR) ||
+	    !(config_get(v, cap + PCIE_DEVCAP) & PCIE_DEVCAP_FLR))
+		return false;
+	config_set(v, cap + PCIE_DEVCTL,
+		   (config_get(v, cap + PCIE_DEVCTL) & 0xffff) | (uint32_t)PCIE_DEVCTL_FLR);
+	return true;
+}
+
+/* A rung counts only if configuration space shows it: an address register that was set reads as after power-on. */
+static bool reset_shows(const struct device *v)
+{
+	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
+		if (v->pci->bar[i].hpa != 0)
+			return (config_get(v, BAR0 + 4 * i) & ~0xfu) == 0;
+	}
+	return (config_get(v, PCI_COMMAND) & 0xffff) == 0;
+}
+
+static void reset(struct device *v)
+{
+	bool done = (reset_function(v) && reset_shows(v)) || (reset_bus(v) && reset_shows(v));
+
+	v->rest_until = hw_tsc() + RESET_REST_US * dom_handoff()->tsc_khz / 1000;
+	if (!done && !v->tainted)
+		log_line("device %s does not reset: it stays with its role",
+			 (const char *)v->sys->name);
+	v->tainted = v->tainted || !done;
+}
+
+static void release_one(struct domain *d, struct device *v)
+{
+	enum hv_err err = HV_OK;
+
+	command_set(v, 0);
+	if (v->pci->msix_cap != 0)
+		config_set(v, v->pci->msix_cap,
+			   (config_get(v, v->pci->msix_cap) & ~(uint32_t)MSIX_ENABLE));
+	if (v->pci->msi_cap != 0)
+		config_set(v, v->pci->msi_cap,
+			   (config_get(v, v->pci->msi_cap) & ~(uint32_t)MSI_ENABLE));
+	lock_core();
+	for (uint32_t i = 0; i < v->irq_count && err == HV_OK; i++)
+		err = iommu_irq_unmap(v->pci->vtd, v->vector[i]);
+	ASSERT(err ==
+	       HV_OK); /* an IOMMU that does not answer: stopping the machine is the only safe state */
+	unlock_core();
+	reset(v);
+	lock_core();
+	ASSERT(iommu_detach(v->pci->vtd, v->pci->bdf, d->id) == HV_OK);
+	unlock_core();
+	v->waiting = 0;
+	v->assigned = false;
+}
+
+void device_release(struct domain *d)
+{
+	for (uint32_t i = 0; i < device_count; i++) {
+		if (devices[i].dom == d && devices[i].assigned)
+			release_one(d, &devices[i]);
+	}
+}
+
+/* Entry I of V fired: what vector does the guest want for it? 0 = masked. */
+static uint32_t guest_vector(const struct device *v, uint32_t i)
+{
+	const volatile uint32_t *entry;
+
+	if (v->msix == NULL)
+		return (v->msi_control & MSI_ENABLE) ? v->msi_data & 0xff : 0;
+	entry = shadow_entry(v, i);
+	return (entry[3] & MSIX_ENTRY_MASK) ? 0 : entry[2] & 0xff;
+}
+
+void device_interrupt(unsigned vector)
+{
+	struct device *v;
+	uint32_t wanted;
+
+	if (vector > 255 || device_of_vector[vector] == 0)
+		return; /* a device can forge any vector: unknown ones are nobody's */
+	v = &devices[device_of_vector[vector] - 1];
+	if (!v->assigned || v->dom->cpu != hw_cpu())
+		return;
+	wanted = guest_vector(v, entry_of_vector[vector]);
+	if (wanted != 0)
+		vlapic_post(&v->dom->vcpu.lapic, wanted);
+	else
+		v->waiting |= 1u << entry_of_vector[vector];
+}
+
+void device_retry(struct domain *d)
+{
+	for (uint32_t i = 0; i < device_count; i++) {
+		struct device *v = &devices[i];
+		uint32_t waiting = v->waiting;
+
+		if (v->dom != d || waiting == 0)
+			continue;
+		v->waiting = 0;
+		for (uint32_t e = 0; e < v->irq_count; e++) {
+			if (waiting & 1u << e)
+				device_interrupt(v->vector[e]);
+		}
+	}
+}
+
+/* The log gets the first few and then every one that doubles the count: a device must not fill it. */
+static void fault_seen(struct domain *d, const struct iommu_fault *f)
+{
+	uint64_t n = ++d->iommu_faults;
+
+	if (n <= FAULTS_LOGGED || (n & (n - 1)) == 0)
+		log_line("iommu fault vm=%s bdf=%x address=%lx reason=%u write=%u count=%lu",
+			 (const char *)d->sys->name, f->bdf, f->address, f->reason, f->write, n);
+	if (n % FAULT_STORM == 0)
+		life_request(d, LIFE_STORM);
+}
+
+void device_faults(void)
+{
+	static uint64_t strangers;
+	struct iommu_fault f;
+
+	lock_core();
+	for (unsigned i = 0; i < FAULTS_AT_ONCE && iommu_fault_next(&f); i++) {
+		struct domain *d = device_owner(f.bdf);
+
+		if (d != NULL)
+			fault_seen(d, &f);
+		else if (++strangers <= FAULTS_LOGGED)
+			log_line("iommu fault bdf=%x (nobody's) address=%lx reason=%u write=%u",
+				 f.bdf, f.address, f.reason, f.write);
+	}
+	unlock_core();
+}
+
+struct domain *device_owner(uint16_t bdf)
+{
+	for (uint32_t i = 0; i < device_count; i++) {
+		if (devices[i].pci->bdf == bdf)
+			return devices[i].dom;
+	}
+	return NULL;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which function each device line of the description means, and whether it can be had. Boot only. */
+#include "device_state.h"
+#include "hw.h"
+
+struct device devices[HV_SYS_DEV_MAX];
+uint32_t device_count;
+uint8_t device_of_vector[256], entry_of_vector[256];
+
+#define NO_BRIDGE 0xffffu
+
+static uint32_t next_vector = DEVICE_VECTOR_FIRST;
+
+static bool matches(const struct hv_sys_device *s, const struct handoff_pci *p)
+{
+	switch (s->match) {
+	case HV_MATCH_CLASS:
+		return p->class_rev >> 16 == s->value;
+	case HV_MATCH_ID:
+		return ((uint32_t)p->vendor << 16 | p->device) == s->value;
+	case HV_MATCH_SLOT:
+		return p->bdf == s->value;
+	}
+	return false;
+}
+
+static const struct handoff_pci *find(const struct handoff *h, const struct hv_sys_device *s)
+{
+	uint32_t skip = s->index;
+
+	for (uint32_t i = 0; i < h->pci_count; i++) {
+		if (matches(s, &h->pci[i]) && skip-- == 0)
+			return &h->pci[i];
+	}
+	return NULL;
+}
+
+static volatile uint32_t *config_of(const struct handoff *h, uint16_t bdf)
+{
+	for (uint32_t i = 0; i < h->mmio_count; i++) {
+		const struct handoff_mmio *m = &h->mmio[i];
+		uint64_t offset = ((uint64_t)(bdf >> 8) - m->index) << 20 | (uint64_t)(bdf & 0xff)
+										    << 12;
+
+		if (m->kind == MMIO_ECAM && bdf >> 8 >= (int)m->index &&
+		    offset + PAGE_SIZE <= m->bytes)
+			return (volatile uint32_t *)(m->va + offset);
+	}
+	return NULL;
+}
+
+static volatile uint32_t *table_of(const struct handoff *h, const struct handoff_pci *p)
+{
+	for (uint32_t i = 0; i < h->mmio_count; i++) {
+		const struct handoff_mmio *m = &h->mmio[i];
+
+		if (m->kind == MMIO_MSIX_TABLE && m->index == (uint32_t)(p - h->pci) &&
+		    m->bytes == PAGE_SIZE)
+			return (volatile uint32_t *)(m->va + (p->msix_offset & PAGE_MASK));
+	}
+	return NULL;
+}
+
+/* Does a register range of this function share a page with anything else? Smaller than a page: it could. */
+static bool bars_usable(const struct handoff_pci *p)
+{
+	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
+		if (p->bar[i].hpa != 0 && (((p->bar[i].hpa | p->bar[i].bytes) & PAGE_MASK) != 0 ||
+					   p->bar[i].bytes > BIT(30)))
+			return false;
+	}
+	return true;
+}
+
+static const char *unusable(const struct handoff *h, const struct hv_sys_device *s,
+			    const struct handoff_pci *p)
+{
+	if (p == NULL)
+		return "device not found";
+	if (p->header_type != 0)
+		return "device is a bridge";
+	if (p->vtd == HANDOFF_VTD_NONE)
+		return "no IOMMU unit translates the device";
+	if (config_of(h, p->bdf) == NULL)
+		return "configuration space of the device is out of reach";
+	if (!bars_usable(p))
+		return "a register range of the device shares a page";
+	for (uint32_t i = 0; i < h->rmrr_count; i++) {
+		if (h->rmrr[i].bdf == p->bdf && p->class_rev >> 16 != 0x0c03)
+			return "the firmware reserves memory for the device";
+	}
+	for (uint32_t i = 0; i < device_count; i++) {
+		if (devices[i].pci->bdf == p->bdf)
+			return "device is already given to a VM";
+		if (devices[i].pci->group == p->group && devices[i].sys->dom != s->dom)
+			return "device cannot be isolated from one of another VM";
+	}
+	return NULL;
+}
+
+static void bars_place(struct device *v)
+{
+	uint64_t at = v->sys->bar_gpa;
+
+	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
+		uint64_t bytes = v->pci->bar[i].bytes;
+
+		if (v->pci->bar[i].hpa == 0)
+			continue;
+		at = (at + bytes - 1) & ~(bytes - 1);
+		v->bar_gpa[i] = (uint32_t)at;
+		at += bytes;
+	}
+}
+
+static bool vectors_take(struct device *v)
+{
+	for (uint32_t i = 0; i < v->irq_count; i++) {
+		if (next_vector > DEVICE_VECTOR_LAST)
+			return false;
+		v->vector[i] = (uint8_t)next_vector;
+		device_of_vector[next_vector] = (uint8_t)(v - devices + 1);
+		entry_of_vector[next_vector] = (uint8_t)i;
+		next_vector++;
+	}
+	return true;
+}
+
+static const char *add(const struct handoff *h, const struct hv_sys_device *s, uint64_t shadow)
+{
+	const struct handoff_pci *p = find(h, s);
+	const char *why = unusable(h, s, p);
+	struct device *v = &devices[device_count];
+
+	if (why != NULL)
+		return why;
+	memset(v, 0, sizeof *v);
+	v->sys = s;
+	v->pci = p;
+	v->dom = dom_at(s->dom);
+	v->config = config_of(h, p->bdf);
+	v->bridge = p->bridge_bdf == NO_BRIDGE ? NULL : config_of(h, p->bridge_bdf);
+	v->msix = (p->msix_flags & 1) ? table_of(h, p) : NULL;
+	v->shadow = (hpa_t){shadow};
+	v->irq_count = v->msix != NULL ? p->msix_entries : p->msi_cap != 0;
+	if (v->irq_count > DEVICE_IRQ_MAX)
+		v->irq_count = DEVICE_IRQ_MAX;
+	bars_place(v);
+	if (!vectors_take(v))
+		return "no interrupt vector left";
+	device_count++;
+	log_line("device %s bdf=%x vm=%s unit=%u irqs=%u msix=%u", (const char *)s->name, p->bdf,
+		 (const char *)v->dom->sys->name, p->vtd, v->irq_count, v->msix != NULL);
+	return NULL;
+}
+
+void device_init(void)
+{
+	const struct hv_system *s = dom_system();
+	uint64_t used[HV_DOM_MAX] = {0}; /* shadow pages handed out */
+
+	for (uint32_t i = 0; i < s->dev_count; i++) {
+		const struct hv_sys_device *dev = &s->dev[i];
+		struct domain *d = dom_at(dev->dom);
+		const char *why =
+			add(dom_handoff(), dev, d->mem->ram.hpa + d->ram_bytes + used[dev->dom]);
+
+		used[dev->dom] += PAGE_SIZE;
+		if (why == NULL)
+			continue;
+		log_line("device %s for vm %s: %s", (const char *)dev->name,
+			 (const char *)d->sys->name, why);
+		if (!(dev->flags & HV_DEV_OPTIONAL))
+			d->device_fault = why;
+	}
+}

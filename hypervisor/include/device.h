@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PCI functions that belong to domains: what the guest sees of them, their DMA, their interrupts, and how they are taken back. */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include "domain.h"
+
+/* device_init - find the functions the description names; a VM whose device is missing or unusable is marked (its device_fault). Boot only. */
+void device_init(void);
+
+/* device_rested - has the time passed that a reset of D's devices needs before they may be touched? */
+bool device_rested(const struct domain *d, uint64_t now);
+/*
+ * device_assign - give D its devices: registers in its nested table, DMA to its RAM, interrupts through entries of its own.
+ * Home processor, before D runs. On an error D must be stopped by the caller, which calls device_release.
+ */
+enum hv_err device_assign(struct domain *d) MUST_CHECK;
+/* device_release - take them back: quiet, interrupts absent, reset, DMA absent and flushed. No early return. Any state of D. */
+void device_release(struct domain *d);
+
+/* device_interrupt - host VECTOR arrived on D's home processor. device_retry - entries that were masked then may be open now. */
+void device_interrupt(unsigned vector);
+void device_retry(struct domain *d);
+
+/* Configuration space as D sees it: REG is a dword offset, VALUE has the new bytes in place. False: D has no function there. */
+bool device_config_read(const struct domain *d, unsigned devfn, unsigned reg, uint32_t *value);
+bool device_config_write(struct domain *d, unsigned devfn, unsigned reg, uint32_t value);
+
+/* device_faults - take what the IOMMU recorded: count, log, and stop the VM whose device does it too often. */
+void device_faults(void);
+
+struct domain *device_owner(uint16_t bdf); /* NULL: nobody's */
+
+#endif
