@@ -14,7 +14,7 @@ import starter
 import witness
 from audit import report
 from errors import EmuError
-from lines import Follower, read_log
+from lines import HOPELESS, REFUSED, Follower, read_log
 from qmp import Qmp
 from rundir import RunDir
 from serial_log import console_of, fields
@@ -59,7 +59,7 @@ def wait_ready(rundir, timeout_s):
     """The `hv: ready` line of a machine; refusals and halts end the wait."""
     with Follower(rundir) as follower:
         return follower.wait("the line 'hv: ready'", lambda line: line.startswith("hv: ready"), timeout_s,
-                             lambda line: line.startswith(("REFUSED:", "hv: halt")))
+                             lambda line: line.startswith(HOPELESS))
 
 
 def cmd_wait_ready(args):
@@ -91,7 +91,7 @@ def cmd_screenshot(args):
 def cmd_audit(args):
     rundir = RunDir(args.run_dir)
     rundir.running()
-    findings, counts = witness.audit(rundir)
+    findings, counts = witness.audit(rundir, not args.no_iommu)
     seen = ", ".join(f"{count} {what}" for what, count in counts.items())
     if findings:
         print("\n".join(report(findings)))
@@ -107,11 +107,11 @@ def info(rundir):
     vms = {}
     for line in lines:
         if line.startswith("hv: vm "):
-            vms[line.split()[2]] = fields(line)
+            vms.setdefault(line.split()[2], {}).update(fields(line))
     return {"run_dir": rundir.path, "qmp": rundir.file("qmp.sock"), "hv_log": rundir.hv_log,
             "supervisor_pid": state["supervisor"][0], "qemu_pid": state["qemu"][0],
             "qemu_command": state["command"], "ready": bool(ready), "vms": vms,
-            "refused": [line for line in lines if line.startswith("REFUSED:")],
+            "refused": [line for line in lines if line.startswith(REFUSED)],
             "consoles": {c[0]: rundir.console_log(c[0]) for c in map(console_of, lines) if c}}
 
 
@@ -167,8 +167,9 @@ def parser_of():
     sub.add_argument("vm", metavar="VM")
     sub = command("screenshot", cmd_screenshot, "write the screen into a PNG file")
     sub.add_argument("file", metavar="F.png")
-    command("audit", cmd_audit, "walk every page table, context and interrupt table from outside",
-            epilog="The machine stands still meanwhile. Findings are printed and make the exit status 1.")
+    sub = command("audit", cmd_audit, "walk every page table, context and interrupt table from outside",
+                  epilog="The machine stands still meanwhile. Findings are printed; the exit status is then 1.")
+    sub.add_argument("--no-iommu", action="store_true", help="do not judge the IOMMU and its tables")
     sub = command("info", cmd_info, "print what is known of the machine")
     sub.add_argument("--json", action="store_true", help="as one JSON object")
     command("stop", cmd_stop, "end the machine; also right when none is running")

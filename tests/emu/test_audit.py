@@ -258,6 +258,11 @@ class AuditTest(unittest.TestCase):
         self.machine.mem.registers = {}
         self.found("no IOMMU")
 
+    def test_iommu_left_out_on_demand_only(self):
+        self.machine.context(NIC, SLPT, 1, kind=2)
+        self.found("pass-through")
+        self.assertEqual(Auditor(self.machine.auditor.view).run(iommu=False), [])
+
     def test_translation_off(self):
         self.machine.mem.registers[vtd.BASE + vtd.GSTS] = 0x47000000
         self.found("translation is off")

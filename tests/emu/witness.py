@@ -9,7 +9,7 @@ from qmp import Qmp
 from vtd import BASE, Unit
 
 
-def look(qmp, rundir):
+def look(qmp, rundir, iommu):
     """(findings, counts) of a machine that stands still."""
     published = Published(read_log(rundir))
     mem = PhysMem(qmp, rundir)
@@ -21,17 +21,17 @@ def look(qmp, rundir):
     view = View(mem, published, ranges_named(ranges, "pc.ram"), msix,
                 functions(qmp.command("query-pci")), unit)
     auditor = Auditor(view)
-    auditor.run()
+    auditor.run(iommu)
     return auditor.findings, auditor.counts
 
 
-def audit(rundir):
+def audit(rundir, iommu=True):
     """(findings, counts) of a running machine."""
     with Qmp(rundir.file("ctl.sock")) as qmp:
         was_running = qmp.command("query-status")["running"]
         qmp.command("stop")
         try:
-            return look(qmp, rundir)
+            return look(qmp, rundir, iommu)
         finally:
             if was_running:
                 qmp.command("cont")

@@ -4,3 +4,5 @@
 payload-lib := tests/payloads/start.S tests/payloads/guest.c
 payload += hello
 payload-hello-src := $(payload-lib) tests/payloads/hello.c
+payload += stay
+payload-stay-src := $(payload-lib) tests/payloads/stay.c

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Bare-metal guests under the real loader and core: what they are given, refused, and what is left of them."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), ".."))
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import testimage  # noqa: E402
+from physmem import PhysMem  # noqa: E402
+from runner import run, scenario  # noqa: E402
+from serial_log import console_of, fields  # noqa: E402
+from testimage import Vm  # noqa: E402
+
+LINE_S = 30
+HELLO = ["ram 1000000", "life 1", "unknown call b", "info outside RAM 2", "admin call 3", "msr 10 d",
+         r"line with \x1b[2J escape and", "hv: forged"]
+
+
+def start(context, *vms, **options):
+    context.start(image=testimage.build(context.rundir.path, vms), **options)
+
+
+def vm_line(context, name, *words):
+    """The first line of the core about VM NAME with all of WORDS."""
+    return context.wait_seen(f"the core's line about {name} with {' and '.join(words)}",
+                             lambda line: line.startswith(f"hv: vm {name} ") and all(w in line for w in words),
+                             LINE_S, lambda line: line.startswith("hv: halt"))
+
+
+def started(context, name):
+    """[first, end) of the VM's memory, once it runs."""
+    ram = fields(vm_line(context, name, "ncr3="))["ram"]
+    first, size = (int(part, 16) for part in ram.split("+"))
+    return first, first + size
+
+
+def memory(context, first, end):
+    with context.qmp() as qmp:
+        mem = PhysMem(qmp, context.rundir)
+        mem.load(first, end - first)
+        return mem.read(first, end - first)
+
+
+def said(context, name):
+    """Everything VM NAME has written so far."""
+    consoles = [console_of(line) for line in context.lines()]
+    return [c[1] for c in consoles if c and c[0] == name]
+
+
+def audited(context, vms):
+    """The second witness saw the pages of VMS running machines and has no complaint."""
+    counts = context.audit()
+    context.check(counts["VM leaves"] >= vms, f"{vms} VMs run, but the audit saw {counts}")
+
+
+def two_running(context, **options):
+    start(context, Vm("one", "stay", cpu=0), Vm("two", "stay", mib=32, cpu=1), **options)
+    first, second = started(context, "one"), started(context, "two")
+    context.check(first[1] - first[0] == 16 << 20 and second[1] - second[0] == 32 << 20,
+                  f"memory given: {first} and {second}")
+    line = context.wait_ready()
+    context.check(line == "hv: ready vms=2", f"two VMs are to be ready, the core says: {line}")
+    for name in ("one", "two"):
+        context.check(said(context, name) == ["staying"], f"{name} wrote {said(context, name)}")
+    audited(context, 2)
+
+
+@scenario(deadline_s=90)
+def two_vms(context):
+    """two VMs run on two processors, none sees the other's memory"""
+    two_running(context, cpus=2)
+
+
+@scenario(deadline_s=90)
+def two_vms_on_one_processor(context):
+    """two VMs run on one processor, none sees the other's memory"""
+    two_running(context, cpus=1)
+
+
+@scenario(deadline_s=90)
+def answers(context):
+    """a VM gets the answers the ABI promises, and cannot forge a line of the core"""
+    start(context, Vm("guest", "hello"))
+    context.wait_ready()
+    vm_line(context, "guest", "memory clean")
+    lines = said(context, "guest")
+    context.check(lines == ["guest"] + HELLO, f"expected {['guest'] + HELLO}, the VM wrote {lines}")
+    forged = [line for line in context.lines() if line.startswith("hv: ") and "forged" in line]
+    context.check(not forged, f"a guest forged {forged}")
+
+
+@scenario(deadline_s=90)
+def memory_of_the_dead(context):
+    """the memory of a VM that has ended is zero, and in no table"""
+    start(context, Vm("short", "hello"), Vm("long", "stay", cpu=1))
+    first, end = started(context, "short")
+    vm_line(context, "short", "memory clean")
+    left = memory(context, first, end)
+    context.check(not any(left), f"{len(left) - left.count(0)} bytes are left at {first:#x}..{end:#x}")
+    audited(context, 1)
+
+
+@scenario(deadline_s=90)
+def memory_of_the_living(context):
+    """the check for zeros can fail: the memory of a VM that runs is not zero"""
+    start(context, Vm("long", "stay"))
+    first, end = started(context, "long")
+    context.wait_ready()
+    context.check(any(memory(context, first, end)), "the memory of a running VM reads as zeros")
+
+
+def one_refused(context, word, vm_file):
+    """VM bad, whose image file went through VM_FILE, is refused with WORD; VM good runs."""
+    start(context, Vm("bad", "stay", vm_file=vm_file), Vm("good", "stay", mib=32, cpu=1))
+    vm_line(context, "bad", "refused", word)
+    vm_line(context, "bad", "memory clean")
+    vm_line(context, "good", "ready")
+    context.check(said(context, "good") == ["staying"], f"VM good wrote {said(context, 'good')}")
+    context.check(not said(context, "bad"), f"a VM that was refused wrote {said(context, 'bad')}")
+    audited(context, 1)
+
+
+@scenario(deadline_s=90)
+def image_with_one_bit_flipped(context):
+    """a VM whose image differs in one bit of its code is not started, the other runs"""
+    one_refused(context, "digest", lambda data: data[:-4096] + bytes([data[-4096] ^ 1]) + data[-4095:])
+
+
+@scenario(deadline_s=90)
+def image_header_with_one_bit_flipped(context):
+    """a VM whose image header differs in an unused bit is not started, the other runs"""
+    one_refused(context, "digest", lambda data: data[:4090] + bytes([data[4090] ^ 1]) + data[4091:])
+
+
+@scenario(deadline_s=90)
+def image_missing(context):
+    """a VM whose image is not on the disk is not started, the other runs"""
+    one_refused(context, "image file missing", lambda data: None)
+
+
+@scenario(deadline_s=90)
+def image_cut_short(context):
+    """a VM whose image lacks its last page is not started, the other runs"""
+    one_refused(context, "length", lambda data: data[:-4096])
+
+
+if __name__ == "__main__":
+    sys.exit(run([os.path.basename(__file__)[:-3]]))

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small disk images of bare-metal guests for scenarios, right ones and wrong ones.
+
+The description is packed here a second time, from the layout in hypervisor/abi/hv_system.h: scenarios need
+descriptions and images that the bundle compiler would refuse to make.
+"""
+
+import hashlib
+import os
+import struct
+import subprocess
+
+from errors import EmuError
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+OUT = os.path.join(ROOT, "out")
+DOM_MAX, CHAN_MAX, DEV_MAX = 16, 64, 16
+ENABLED, PROTECTED, SCREEN, CONSOLE = 1, 2, 4, 8
+ROLE_TEST = 6
+IMAGE_MIB = 96
+
+
+class Vm:
+    """One domain of a test description; VM_FILE changes what the image file holds before it is written."""
+
+    def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None):
+        self.name = name
+        self.payload = payload
+        self.mib = mib
+        self.cpu = cpu
+        self.flags = flags
+        self.rights = rights
+        self.vm_file = vm_file or (lambda data: data)
+
+    def pack(self, digest):
+        policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, 3, 1000, 2000, 0xC0C0C0, 0, 5, 60)
+        return (struct.pack("<16s32s32x", self.name.encode(), digest) + struct.pack("<12I", *policy) +
+                struct.pack("<QII24x", 0, 0, 0))
+
+
+def build_file(*parts):
+    """The path of something `make all` builds."""
+    path = os.path.join(OUT, *parts)
+    if not os.path.exists(path):
+        raise EmuError(f"{os.path.relpath(path)} is not built; make all builds it")
+    return path
+
+
+def tool(*words):
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise EmuError(f"{words[0]} failed with status {done.returncode}: {done.stdout.strip()}")
+
+
+def lay_out(vm, folder):
+    """The bytes of the VM's image as the build makes them."""
+    path = os.path.join(folder, "vm.img")
+    tool(build_file("host", "mkvm"), "--payload", build_file("payload", vm.payload + ".elf"),
+         "--ram", f"{vm.mib}M", "-o", path)
+    with open(path, "rb") as image:
+        data = image.read()
+    os.unlink(path)
+    return data
+
+
+def description(vms, digests):
+    """struct hv_system: a header and three tables of fixed length."""
+    doms = b"".join(vm.pack(digest) for vm, digest in zip(vms, digests)).ljust(168 * DOM_MAX, b"\0")
+    tables = doms + bytes(64 * CHAN_MAX) + bytes(64 * DEV_MAX)
+    header = struct.pack("<QII32sIHHHHI56x", 0x31535953564842, 1, 120 + len(tables), b"scenario", 1, len(vms),
+                         0, 0, 0xFFFF, 0)
+    return header + tables
+
+
+def build(folder, vms):
+    """A disk image with loader, core and VMS in FOLDER; gives back its path."""
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "disk.img")
+    files = {}
+    digests = []
+    for vm in vms:
+        data = lay_out(vm, folder)
+        digests.append(hashlib.sha256(data).digest())
+        name = "bulkhead/vm/" + digests[-1].hex()
+        data = vm.vm_file(data)
+        if files.setdefault(name, data) != data:
+            raise EmuError(f"two VMs have the same image, but the file of {vm.name} is to be another")
+    files["bulkhead/system.bin"] = description(vms, digests)
+    with open(build_file("efi", "bulkhead.efi"), "rb") as loader:
+        files["EFI/BOOT/BOOTX64.EFI"] = loader.read()
+    with open(path, "wb") as disk:
+        disk.truncate(IMAGE_MIB << 20)
+    tool("mformat", "-F", "-i", path, "::")
+    tool("mmd", "-i", path, "::/EFI", "::/EFI/BOOT", "::/bulkhead", "::/bulkhead/vm")
+    for name, data in ((name, data) for name, data in files.items() if data is not None):
+        part = os.path.join(folder, "part.bin")
+        with open(part, "wb") as out:
+            out.write(data)
+        tool("mcopy", "-i", path, part, "::/" + name)
+        os.unlink(part)
+    return path
