@@ -213,3 +213,8 @@ bool vcpu_pat_set(struct vcpu *v, uint64_t value)
 	b->pat = value;
 	return true;
 }
+
+void vcpu_flush(struct vcpu *v)
+{
+	vcpu_fake_of(v)->flushes++;
+}

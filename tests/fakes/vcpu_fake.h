@@ -15,7 +15,7 @@ struct vcpu_fake {
 	bool interrupts, osxsave;
 	bool shadow;	   /* an interrupt offered now must wait */
 	bool refuse_write; /* vcpu_efer_set and vcpu_pat_set answer #GP */
-	unsigned skips, injections, loads, saves, runs;
+	unsigned skips, injections, loads, saves, runs, flushes;
 	uint32_t vector, error; /* of the last injection */
 	bool has_error;
 	int taken;     /* vector the guest took in this run */

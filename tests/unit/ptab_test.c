@@ -209,10 +209,17 @@ static enum hv_err oracle_map(uint64_t page, uint64_t host, uint64_t pages)
 
 static enum hv_err oracle_unmap(uint64_t page, uint64_t pages)
 {
-	for (; pages > 0; pages--, page++) {
-		if (oracle[page] == NOTHING || oracle_large[page])
+	while (pages > 0) {
+		uint64_t step = oracle_large[page] ? 512 : 1;
+
+		if (oracle[page] == NOTHING || page % step != 0 || pages < step)
 			return HV_EINVAL;
-		oracle[page] = NOTHING;
+		for (uint64_t i = 0; i < step; i++) {
+			oracle[page + i] = NOTHING;
+			oracle_large[page + i] = false;
+		}
+		page += step;
+		pages -= step;
 	}
 	return HV_OK;
 }

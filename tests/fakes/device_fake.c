@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See device_fake.h. It must refuse what the real driver would refuse: attaching twice, mapping an entry in use. */
+#include <string.h>
+#include "device_fake.h"
+#include "hw_fake.h"
+#include "lock.h"
+
+struct iommu_fake iommu_fake;
+
+void device_fake_reset(void)
+{
+	memset(&iommu_fake, 0, sizeof iommu_fake);
+}
+
+uint32_t hw_mmio_read32(const volatile void *reg)
+{
+	return *(const volatile uint32_t *)reg;
+}
+
+uint64_t hw_mmio_read64(const volatile void *reg)
+{
+	return *(const volatile uint64_t *)reg;
+}
+
+void hw_mmio_write32(volatile void *reg, uint32_t value)
+{
+	*(volatile uint32_t *)reg = value;
+}
+
+void hw_mmio_write64(volatile void *reg, uint64_t value)
+{
+	*(volatile uint64_t *)reg = value;
+}
+
+void hw_cache_flush(const void *at, size_t bytes)
+{
+	(void)at;
+	(void)bytes;
+}
+
+void hw_wait_us(uint64_t us)
+{
+	fake.tsc += us * 1000; /* MACHINE_KHZ */
+}
+
+void hw_boot_done(void)
+{
+}
+
+enum hv_err iommu_attach(uint32_t unit, uint16_t bdf, uint32_t dom, hpa_t root)
+{
+	lock_assert_held();
+	if (iommu_fake.fail != HV_OK)
+		return iommu_fake.fail;
+	for (unsigned i = 0; i < ARRAY_LEN(iommu_fake.context); i++) {
+		if (iommu_fake.context[i].attached && iommu_fake.context[i].bdf == bdf)
+			return HV_EBUSY;
+	}
+	for (unsigned i = 0; i < ARRAY_LEN(iommu_fake.context); i++) {
+		if (iommu_fake.context[i].attached)
+			continue;
+		iommu_fake.context[i].attached = true;
+		iommu_fake.context[i].unit = unit;
+		iommu_fake.context[i].bdf = bdf;
+		iommu_fake.context[i].dom = dom;
+		iommu_fake.context[i].root = root;
+		return HV_OK;
+	}
+	return HV_ENOMEM;
+}
+
+enum hv_err iommu_detach(uint32_t unit, uint16_t bdf, uint32_t dom)
+{
+	lock_assert_held();
+	if (iommu_fake.fail != HV_OK)
+		return iommu_fake.fail;
+	for (unsigned i = 0; i < ARRAY_LEN(iommu_fake.context); i++) {
+		if (iommu_fake.context[i].bdf == bdf && iommu_fake.context[i].unit == unit &&
+		    iommu_fake.context[i].dom == dom)
+			iommu_fake.context[i].attached = false;
+	}
+	return HV_OK;
+}
+
+enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t vector,
+			  uint32_t apic_id, struct iommu_msg *out)
+{
+	lock_assert_held();
+	if (iommu_fake.fail != HV_OK)
+		return iommu_fake.fail;
+	if (entry >= IOMMU_IRQ_MAX || iommu_fake.irq[entry].present)
+		return HV_EBUSY;
+	iommu_fake.irq[entry].present = true;
+	iommu_fake.irq[entry].unit = unit;
+	iommu_fake.irq[entry].bdf = bdf;
+	iommu_fake.irq[entry].vector = vector;
+	iommu_fake.irq[entry].apic_id = apic_id;
+	*out = (struct iommu_msg){0xfee00018 | (uint64_t)entry << 5, 0};
+	return HV_OK;
+}
+
+enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry)
+{
+	(void)unit;
+	lock_assert_held();
+	if (iommu_fake.fail != HV_OK)
+		return iommu_fake.fail;
+	iommu_fake.irq[entry].present = false;
+	return HV_OK;
+}
+
+bool iommu_fault_next(struct iommu_fault *out)
+{
+	if (iommu_fake.fault_count == 0)
+		return false;
+	*out = iommu_fake.faults[--iommu_fake.fault_count];
+	return true;
+}
