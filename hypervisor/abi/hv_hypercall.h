@@ -43,6 +43,7 @@ enum hv_call {
 	HV_CALL_HEARTBEAT = 13,	  /* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready */
 	HV_CALL_STATUS = 14,	/* HV_STATUS_* bits of this VM, for the bar; only a vpnvm has one */
 	HV_CALL_FOCUS_SET = 16, /* domain id; right FOCUS -> new focus generation */
+	HV_CALL_FOCUS_GET = 17, /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
 	HV_CALL_VM_STATUS = 32, /* domain id, gpa of struct hv_vm_status; right ADMIN */
 	HV_CALL_VM_KILL = 33,	/* domain id; right ADMIN */
 	HV_CALL_VM_RESTART = 34, /* domain id; right ADMIN */

@@ -169,6 +169,20 @@ enum hv_err focus_set(uint64_t id, uint64_t *generation)
 	return HV_OK;
 }
 
+uint64_t focus_get(uint64_t *generation)
+{
+	lock_assert_held();
+	*generation = current_generation;
+	return holder == NULL ? HV_DOM_NONE : holder->id;
+}
+
+void focus_first(struct domain *d)
+{
+	lock_assert_held();
+	if (current_generation == 1 && d->id == dom_system()->first_focus)
+		change(d);
+}
+
 void focus_domain_gone(struct domain *d)
 {
 	lock_assert_held();

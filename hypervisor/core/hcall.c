@@ -99,6 +99,7 @@ static enum hv_err call_heartbeat(struct domain *d)
 {
 	if (!d->ready) {
 		d->ready = true;
+		focus_first(d);
 		bar_draw();
 		log_line("vm %s ready", (const char *)d->sys->name);
 		all_ready();
@@ -210,6 +211,14 @@ static enum hv_err call_focus_set(const struct domain *d, struct call *c)
 	return focus_set(c->arg[0], &c->result[0]);
 }
 
+static enum hv_err call_focus_get(const struct domain *d, struct call *c)
+{
+	if (!(d->sys->rights & HV_RIGHT_FOCUS))
+		return HV_EPERM;
+	c->result[1] = focus_get(&c->result[0]);
+	return HV_OK;
+}
+
 static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 {
 	uint64_t words[2];
@@ -238,6 +247,8 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 		return call_status(d, c);
 	case HV_CALL_FOCUS_SET:
 		return call_focus_set(d, c);
+	case HV_CALL_FOCUS_GET:
+		return call_focus_get(d, c);
 	case HV_CALL_EVENT_TAKE:
 		event_take(d, words);
 		c->result[0] = words[0];

@@ -11,6 +11,7 @@ void focus_init(void);
 
 /* The hypercalls. Core lock held. HV_EPERM: that one can never have it; HV_ESTATE: it does not run. HV_DOM_NONE = nobody. */
 enum hv_err focus_set(uint64_t id, uint64_t *generation) MUST_CHECK;
+uint64_t focus_get(uint64_t *generation); /* domain id of the holder, HV_DOM_NONE = nobody */
 enum hv_err focus_fb_info(const struct domain *d, struct hv_fb_info *out) MUST_CHECK;
 
 /*
@@ -18,6 +19,9 @@ enum hv_err focus_fb_info(const struct domain *d, struct hv_fb_info *out) MUST_C
  * (the screen is still being taken from the old holder; an event follows). Core lock held.
  */
 enum hv_err focus_holder(uint64_t generation, struct domain **out) MUST_CHECK;
+
+/* focus_first - D is ready: it gets the focus if the description says so and nobody has had it yet. Core lock held. */
+void focus_first(struct domain *d);
 
 bool focus_is(const struct domain *d); /* for status and bar */
 

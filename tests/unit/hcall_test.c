@@ -316,7 +316,7 @@ static void machine_switches_off_and_reboots(void)
 
 static void unknown_calls_do_not_exist(void)
 {
-	static const uint32_t unknown[] = {15, 17, 31, 38, 39, 64, 255, 0x1000, 0xffff};
+	static const uint32_t unknown[] = {15, 18, 31, 38, 39, 64, 255, 0x1000, 0xffff};
 	uint64_t *gpr;
 
 	fresh();
