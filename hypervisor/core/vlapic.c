@@ -144,9 +144,11 @@ static void send_ipi(struct vlapic *l, uint64_t icr)
 		 mode = (uint32_t)FIELD_GET(icr, 10, 8);
 	uint32_t destination = (uint32_t)(icr >> 32);
 	bool logical = (icr & BIT(11)) != 0;
-	bool to_self = shorthand == 1 || shorthand == 2 ||
-		       (shorthand == 0 && (destination == 0xffffffff ||
-					   (logical ? destination == 1 : destination == 0)));
+	bool to_self =
+		shorthand == 1 || shorthand == 2 ||
+		(shorthand == 0 &&
+		 (destination == 0xffffffff ||
+		  (logical ? destination >> 16 == 0 && (destination & 1) : destination == 0)));
 
 	l->icr = icr & ICR_WRITABLE;
 	if (to_self &&
@@ -200,8 +202,8 @@ bool vlapic_write(struct vlapic *l, uint32_t msr, uint64_t value)
 	}
 	if (msr < REG_LVT || msr > REG_LVT_ERROR)
 		return false;
-	l->lvt[msr - REG_LVT] = (uint32_t)value & LVT_WRITABLE;
-	if (msr == REG_LVT)
+	if (msr == REG_LVT && ((l->lvt[0] ^ value) & LVT_MODE_MASK) != 0)
 		l->deadline = 0; /* a mode change disarms: SDM vol 3, 11.5.4.1 */
+	l->lvt[msr - REG_LVT] = (uint32_t)value & LVT_WRITABLE;
 	return true;
 }

@@ -166,6 +166,7 @@ static void an_ipi_reaches_oneself_or_nobody(void)
 		{0x0000000000080041, true,  "to all"			   },
 		{0x00000000000c0041, false, "to all others"		   },
 		{0x0000000100000841, true,  "logical bit 0"		  },
+		{0x0000000300000841, true,  "logical bits 0 and 1"	 },
 		{0x0000000200000841, false, "logical bit 1"		   },
 		{0x0001000100000841, false, "logical bit 0 of cluster 1"	},
 		{0x0000000000000841, false, "logical nobody"		    },
@@ -294,6 +295,22 @@ static void a_deadline_needs_deadline_mode(void)
 	CHECK_EQ(requests(), 0);
 }
 
+/* SDM vol 3, 11.5.4.1: a transition between modes disarms; masking is no transition. */
+static void only_a_change_of_mode_disarms(void)
+{
+	fresh();
+	set(LVT, DEADLINE | 0xec);
+	vlapic_deadline_set(&apic, 5000);
+	set(LVT, DEADLINE | MASKED | 0xec);
+	set(LVT, DEADLINE | 0xed);
+	set(LVT + 1, 0x55);
+	CHECK_EQ(apic.deadline, 5000);
+	set(LVT, 0xed);
+	CHECK_EQ(apic.deadline, 0);
+	set(LVT, DEADLINE | 0xed);
+	CHECK_EQ(apic.deadline, 0);
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -310,5 +327,6 @@ int main(int argc, char **argv)
 	RUN(the_timer_fires_once_at_its_deadline);
 	RUN(a_masked_timer_is_silent);
 	RUN(a_deadline_needs_deadline_mode);
+	RUN(only_a_change_of_mode_disarms);
 	return check_end();
 }
