@@ -28,12 +28,15 @@ const struct cpuid_rule cpuid_rules[] = {
 	{0x7,	       0,		 0,				       {0, LEAF7_EBX, LEAF7_ECX, 0},	  {0, 0, 0, 0}},
 	{0xb,		 0,			   0,						 {0, 0, 0, 0},							   {0, 1, 0x100, 0}}, /* one thread, one core, x2APIC id 0 */
 	{0xb, 1,		 1,						  {0, 0, 0, 0},				  {0, 1, 0x201, 0}},
-	{0xd,     0, 0,{0, 0, 0, 0},{7, 832, 832, 0}}, /* x87, SSE, AVX; bytes of the XSAVE area */
 	{0xd,
-	 1,		1,
+	 0, 0,
+	 {7, 0, 0, 0},
+	 {0, 832, 832, 0}}, /* x87, SSE, AVX where there; bytes of the XSAVE area */
+	{0xd,
+	 1,		    1,
 	 {5, 0, 0, 0},
 	 {0, 0, 0, 0}}, /* XSAVEOPT, XGETBV 1; no XSAVES: its MSR is not switched */
-	{0xd,		 2,		 2,							     {0, 0, 0, 0},												    {256, 576, 0, 0}}, /* AVX state */
+	{0xd,		 2,	 2,							     {ALL, ALL, 0, 0},												    {0, 0, 0, 0}}, /* AVX state: size and place */
 	{0x40000000,
 	 ANY_SUB,	  {0, 0, 0, 0},
 	 {0x40000010, 0x61774d56, 0x4d566572, 0x65726177}}, /* VMwareVMware */

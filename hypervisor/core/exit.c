@@ -252,10 +252,12 @@ static void on_xsetbv(struct domain *d)
 {
 	struct vcpu *v = &d->vcpu;
 	uint64_t value = v->gpr[RDX] << 32 | (uint32_t)v->gpr[RAX];
+	uint32_t shown[4];
 
-	/* x87 always; AVX needs SSE (SDM vol 1, 13.3). Nothing else is in the CPUID we show. */
-	if (vcpu_cpl(v) != 0 || (uint32_t)v->gpr[RCX] != 0 || !(value & 1) || (value & ~7ull) ||
-	    (value & 6) == 4) {
+	/* Only what our CPUID shows, or the core would fault; x87 always; AVX needs SSE (SDM vol 1, 13.3). */
+	cpuid_answer(0xd, 0, shown);
+	if (vcpu_cpl(v) != 0 || (uint32_t)v->gpr[RCX] != 0 || !(value & 1) ||
+	    (value & ~(uint64_t)shown[0]) || (value & 6) == 4) {
 		inject_gp(d);
 		return;
 	}

@@ -391,6 +391,20 @@ static void xcr0_takes_what_is_offered(void)
 	CHECK_FALSE(xsetbv(0xffffffff, 1));
 }
 
+/* On a processor without AVX the real instruction faults in the core: the guest must get the fault. */
+static void xcr0_takes_nothing_the_processor_lacks(void)
+{
+	fresh();
+	fake.cpuid_fill = 0xffffffff;
+	fake.cpuid_count = 1;
+	fake.cpuid[0] = (struct fake_cpuid){
+		0xd, 0, {3, 576, 576, 0}
+	};
+	CHECK_TRUE(xsetbv(0, 1));
+	CHECK_TRUE(xsetbv(0, 3));
+	CHECK_FALSE(xsetbv(0, 7));
+}
+
 static void simple_exits(void)
 {
 	fresh();
@@ -463,6 +477,7 @@ int main(int argc, char **argv)
 	RUN(answers_three_vmware_calls);
 	RUN(calls_from_ring_3_are_undefined);
 	RUN(xcr0_takes_what_is_offered);
+	RUN(xcr0_takes_nothing_the_processor_lacks);
 	RUN(simple_exits);
 	RUN(fatal_exits_stop_that_vm_alone);
 	RUN(a_stop_tells_the_last_exits);

@@ -121,6 +121,8 @@ static void a_bare_processor_promises_nothing(void)
 	CHECK_EQ(ask(7, 0)[EBX] | reg[ECX] | reg[EDX], 0);
 	CHECK_EQ(ask(0x80000001, 0)[ECX] | reg[EDX], 0);
 	CHECK_EQ(ask(0xd, 1)[EAX], 0);
+	CHECK_EQ(ask(0xd, 0)[EAX], 0); /* no state component that XSETBV could switch on */
+	CHECK_EQ(ask(0xd, 2)[EAX] | reg[EBX], 0);
 }
 
 static void the_hypervisor_leaves_say_vmware(void)
