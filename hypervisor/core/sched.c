@@ -57,6 +57,14 @@ static bool guest_wants(struct domain *d, uint64_t now)
 	return !d->vcpu.halted;
 }
 
+/* When the host's clock shows the guest's deadline, which lies ahead: a far one must not wrap into the past. */
+static uint64_t deadline_at(const struct domain *d, uint64_t now)
+{
+	uint64_t left = d->vcpu.lapic.deadline - guest_tsc(d, now);
+
+	return left < NEVER - now ? now + left : NEVER;
+}
+
 static void refill(struct domain *d, uint64_t now)
 {
 	if (now < d->sched.period_end)
@@ -97,7 +105,7 @@ struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 		refill(d, now);
 		wants = life_has_work(d) || (d->state == HV_VM_RUNNING && guest_wants(d, now));
 		if (d->state == HV_VM_RUNNING && d->vcpu.lapic.deadline != 0)
-			limit = earlier(limit, d->vcpu.lapic.deadline - vcpu_tsc_offset(&d->vcpu));
+			limit = earlier(limit, deadline_at(d, now));
 		if ((wants && d->sched.left == 0) || chan_credit_waits(d))
 			limit = earlier(limit, d->sched.period_end);
 		if (wants && (best == NULL || better(d, best)))

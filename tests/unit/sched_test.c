@@ -176,6 +176,25 @@ static void a_deadline_cuts_the_turn_of_another(void)
 	CHECK_EQ(until, fake.tsc + 700);
 }
 
+/* However far away: it must not come out as a moment in the past, where every turn ends before it began. */
+static void a_far_deadline_disturbs_nobody(void)
+{
+	static const uint64_t far[] = {UINT64_MAX, UINT64_MAX - 1, 1ull << 63, (1ull << 63) - 1};
+	uint64_t until;
+
+	fresh(2);
+	dom_at(1)->vcpu.halted = true;
+	fake.tsc += 5000;
+	for (unsigned i = 0; i < ARRAY_LEN(far); i++) {
+		vlapic_deadline_set(&dom_at(1)->vcpu.lapic, far[i]);
+		CHECK_TRUE(pick(&until) == dom_at(0));
+		CHECK_EQ(until, fake.tsc + BUDGET);
+	}
+	dom_at(0)->vcpu.halted = true;
+	CHECK_TRUE(pick(&until) == NULL);
+	CHECK_TRUE(until > fake.tsc);
+}
+
 static void work_after_death_is_work_of_the_vm(void)
 {
 	uint64_t until;
@@ -313,6 +332,12 @@ static void a_storm_of_deadlines_starves_nobody(void)
 	tick_every = 1;
 	CHECK_EQ(run_for(20 * PERIOD), END_STOP);
 	CHECK_TRUE(ran[0] >= 20 * BUDGET && ran[1] >= 20 * BUDGET);
+	fresh(3);
+	plan[2] = SLEEP;
+	vlapic_deadline_set(&dom_at(2)->vcpu.lapic, UINT64_MAX);
+	fake.tsc += MACHINE_MS;
+	CHECK_EQ(run_for(20 * PERIOD), END_STOP);
+	CHECK_TRUE(vcpu_fake_of(&dom_at(0)->vcpu)->runs < 1000);
 }
 
 static void an_interrupt_in_a_shadow_is_tried_again_soon(void)
@@ -408,6 +433,7 @@ int main(int argc, char **argv)
 	RUN(a_halted_vm_wakes_at_its_deadline);
 	RUN(a_halted_vm_wakes_for_an_event);
 	RUN(a_deadline_cuts_the_turn_of_another);
+	RUN(a_far_deadline_disturbs_nobody);
 	RUN(work_after_death_is_work_of_the_vm);
 	RUN(nobody_wants_it_the_processor_sleeps);
 	RUN(spinning_vms_share_by_budget);
