@@ -64,11 +64,13 @@ void event_sync(struct domain *d)
 {
 	uint64_t any = atomic_load_explicit(&d->events[0], memory_order_acquire) |
 		       atomic_load_explicit(&d->events[1], memory_order_acquire);
+	uint32_t vector = d->pci.msi_data & 0xff;
 
-	if (any == 0 || d->pci.rung || !(d->pci.msi_control & MSI_ENABLE))
+	/* vector 0 is how Linux frees an MSI that is still enabled: not rung, so that the next one is */
+	if (any == 0 || d->pci.rung || !(d->pci.msi_control & MSI_ENABLE) || vector < 16)
 		return;
 	d->pci.rung = true;
-	vlapic_post(&d->vcpu.lapic, d->pci.msi_data & 0xff);
+	vlapic_post(&d->vcpu.lapic, vector);
 }
 
 void event_take(struct domain *d, uint64_t out[2])

@@ -100,6 +100,19 @@ static void waits_for_the_msi_to_be_enabled(void)
 	CHECK_EQ(rings(), 1);
 }
 
+/* Linux writes an all-zero MSI while it is still enabled: that is off, and the ring must not be lost. */
+static void a_vector_below_16_is_off(void)
+{
+	fresh();
+	d->pci.msi_data = 0;
+	dom_post(d, 0, 1);
+	event_sync(d);
+	CHECK_EQ(rings(), 0);
+	d->pci.msi_data = 0x51;
+	event_sync(d);
+	CHECK_EQ(rings(), 1);
+}
+
 static void posting_kicks_another_processor_only(void)
 {
 	fresh();
@@ -118,6 +131,7 @@ int main(int argc, char **argv)
 	RUN(cpus_wrap_round_the_processors_there_are);
 	RUN(an_event_rings_once_until_taken);
 	RUN(waits_for_the_msi_to_be_enabled);
+	RUN(a_vector_below_16_is_off);
 	RUN(posting_kicks_another_processor_only);
 	return check_end();
 }
