@@ -134,6 +134,7 @@ enum hv_err ptab_map(struct ptab *pt, uint64_t ia, hpa_t hpa, uint64_t bytes, ui
 		     enum ptab_mem mem)
 {
 	bool bad_prot = !(prot & PROT_R) || (pt->format == PTAB_VTD && (prot & PROT_X));
+	hpa_t there;
 
 	if (!range_ok(ia, hpa.v, bytes) || bad_prot)
 		return HV_EINVAL;
@@ -142,8 +143,8 @@ enum hv_err ptab_map(struct ptab *pt, uint64_t ia, hpa_t hpa, uint64_t bytes, ui
 		uint64_t step = large ? LARGE_PAGE : PAGE_SIZE;
 		uint64_t *e = walk(pt, ia, large ? 1 : 0, true);
 
-		if (e == NULL)
-			return pt->used >= pt->limit ? HV_ENOMEM : HV_EBUSY;
+		if (e == NULL) /* a large leaf in the way, or no page for a table */
+			return ptab_lookup(pt, ia, &there, NULL) == HV_OK ? HV_EBUSY : HV_ENOMEM;
 		if (entry_present(*e))
 			return HV_EBUSY;
 		entry_set(pt, e, leaf_entry(pt, hpa, prot, mem) | (large ? LARGE : 0));
@@ -192,7 +193,7 @@ enum hv_err ptab_lookup(const struct ptab *pt, uint64_t ia, hpa_t *out, uint32_t
 			*out = (hpa_t){(e & ENTRY_ADDR & ~(BIT(12 + 9 * l) - 1)) + offset};
 			if (prot != NULL)
 				*prot = PROT_R | ((e & NPT_RW) ? PROT_W : 0) |
-					((e & NPT_NX) ? 0 : PROT_X);
+					(pt->format == PTAB_VTD || (e & NPT_NX) ? 0 : PROT_X);
 			return HV_OK;
 		}
 		table = table_at((hpa_t){e & ENTRY_ADDR});

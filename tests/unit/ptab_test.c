@@ -84,6 +84,10 @@ static void lookup_tells_rights_of_both_formats(void)
 	CHECK_EQ(ptab_lookup(&pt, LARGE_PAGE + 0x12345, &at, &prot), HV_OK);
 	CHECK_EQ(at.v, LARGE_PAGE + 0x12345);
 	CHECK_EQ(prot, RWX);
+	fresh(PTAB_VTD, 20);
+	CHECK_EQ(ptab_map(&pt, 0, (hpa_t){0x1000}, PAGE_SIZE, RW, MEM_WB), HV_OK);
+	CHECK_EQ(ptab_lookup(&pt, 0, &at, &prot), HV_OK);
+	CHECK_EQ(prot, RW); /* no execute right exists there */
 }
 
 static void refuses_bad_ranges_and_rights(void)
@@ -138,6 +142,14 @@ static void never_maps_over_a_mapping(void)
 	CHECK_EQ(at.v, LARGE_PAGE + 0x5000);
 	CHECK_EQ(ptab_lookup(&pt, 0x3000, &at, NULL), HV_OK);
 	CHECK_EQ(at.v, 0x3000);
+}
+
+static void busy_is_busy_even_when_the_slice_is_full(void)
+{
+	fresh(PTAB_NPT, 3);
+	CHECK_EQ(ptab_map(&pt, 0, (hpa_t){0}, LARGE_PAGE, RW, MEM_WB), HV_OK);
+	CHECK_EQ(pt.used, 3);
+	CHECK_EQ(ptab_map(&pt, 0x1000, (hpa_t){0}, PAGE_SIZE, RW, MEM_WB), HV_EBUSY);
 }
 
 static void stops_at_the_end_of_its_slice(void)
@@ -340,6 +352,7 @@ int main(int argc, char **argv)
 	RUN(refuses_bad_ranges_and_rights);
 	RUN(finds_nothing_above_the_limit);
 	RUN(never_maps_over_a_mapping);
+	RUN(busy_is_busy_even_when_the_slice_is_full);
 	RUN(stops_at_the_end_of_its_slice);
 	RUN(unmap_takes_small_leaves_only);
 	RUN(random_work_agrees_with_a_flat_array);
