@@ -57,7 +57,7 @@ enum hv_err guestmem_copy_out(const struct domain *d, gpa_t to, const void *from
 	const uint8_t *in = from;
 
 	lock_assert_held();
-	if (!range_ok(to, bytes))
+	if (guestmem_check(d, to, bytes) != HV_OK)
 		return HV_EFAULT;
 	while (bytes > 0) { /* bound: pages of the range */
 		uint64_t n = piece(to, bytes);

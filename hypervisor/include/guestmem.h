@@ -7,7 +7,8 @@
 
 /*
  * Each page is looked up in the domain's own nested table and must be a frame whose owner word says RAM of that domain:
- * BARs, framebuffer, MSI-X pages and holes are HV_EFAULT. On HV_EFAULT a copy out may have written pages before the bad one.
+ * BARs, framebuffer, MSI-X pages and holes are HV_EFAULT. On HV_EFAULT a copy out has written nothing; a move may have written pages
+ * before the bad one.
  * locks: core lock, so that the domain cannot lose the frames meanwhile.
  */
 enum hv_err guestmem_copy_in(const struct domain *d, gpa_t from, void *to,

@@ -88,7 +88,11 @@ static const uint64_t bad_addresses[] = {LAST_BYTES, MACHINE_RAM,    0xfee00000,
 
 static void an_answer_to_a_bad_address_changes_nothing(void)
 {
+	static const uint8_t rest[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+
 	fresh();
+	memcpy(machine_ram(1, LAST_BYTES), rest, 8);
+	memcpy(machine_ram(0, LAST_BYTES), rest, 8);
 	for (unsigned i = 0; i < ARRAY_LEN(bad_addresses); i++) {
 		CHECK_EQ(call(user, HV_CALL_INFO, bad_addresses[i], 0), HV_EFAULT);
 		CHECK_EQ(call(user, HV_CALL_ENTROPY, bad_addresses[i], 64), HV_EFAULT);
@@ -96,6 +100,8 @@ static void an_answer_to_a_bad_address_changes_nothing(void)
 		CHECK_EQ(call(user, HV_CALL_CONSOLE, bad_addresses[i], 64), HV_EFAULT);
 		CHECK_TRUE(no_results(user));
 	}
+	CHECK_MEM(machine_ram(1, LAST_BYTES), rest, 8);
+	CHECK_MEM(machine_ram(0, LAST_BYTES), rest, 8);
 	CHECK_STR(fake.serial, "");
 	CHECK_EQ(user->console.used, 0);
 }
