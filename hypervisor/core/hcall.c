@@ -95,9 +95,11 @@ static void all_ready(void)
 	log_line("ready vms=%u", ready);
 }
 
-static enum hv_err call_heartbeat(struct domain *d)
+static enum hv_err call_heartbeat(struct domain *d, const struct call *c)
 {
-	if (!d->ready) {
+	if (c->arg[0] > 1)
+		return HV_EINVAL;
+	if (c->arg[0] == 1 && !d->ready) {
 		d->ready = true;
 		focus_first(d);
 		bar_draw();
@@ -255,7 +257,7 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 		c->result[1] = words[1];
 		return HV_OK;
 	case HV_CALL_HEARTBEAT:
-		return call_heartbeat(d);
+		return call_heartbeat(d, c);
 	}
 	if (number >= HV_CALL_VM_STATUS && number <= HV_CALL_MACHINE)
 		return admin_call(d, number, c);

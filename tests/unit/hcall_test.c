@@ -200,6 +200,8 @@ static void event_take_returns_and_clears_both_words(void)
 static void a_vm_is_ready_when_it_says_so(void)
 {
 	fresh();
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 0, 0), HV_OK); /* an answer, nothing more */
+	CHECK_FALSE(user->ready);
 	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
 	CHECK_TRUE(user->ready);
 	CHECK_TRUE(no_results(user));
@@ -208,6 +210,7 @@ static void a_vm_is_ready_when_it_says_so(void)
 	fake_serial_clear();
 	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
 	CHECK_STR(fake.serial, "");
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 2, 0), HV_EINVAL);
 	CHECK_EQ(call(admin, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
 	CHECK_FALSE(fake_line_with("ready vms="));
 	CHECK_EQ(call(dom_at(2), HV_CALL_HEARTBEAT, 1, 0), HV_OK);
