@@ -46,19 +46,17 @@ static void set_state(struct domain *d, enum hv_vm_state to)
 
 static void move_ram(struct domain *d, enum frame_kind from, enum frame_kind to)
 {
-	uint32_t from_word = from == FRAME_NONE ? 0 : FRAME_WORD(from, d->id);
 	enum hv_err err;
 
 	lock_core();
-	err = frames_move((hpa_t){d->mem->ram.hpa}, d->mem->ram.bytes, from_word,
+	err = frames_move((hpa_t){d->mem->ram.hpa}, d->mem->ram.bytes, FRAME_WORD(from, d->id),
 			  FRAME_WORD(to, d->id));
 	unlock_core();
 	ASSERT(err == HV_OK);
 }
 
-static void scrub_begin(struct domain *d, enum frame_kind from, enum hv_vm_state after)
+static void scrub_begin(struct domain *d, enum hv_vm_state after)
 {
-	move_ram(d, from, FRAME_SCRUB);
 	d->work.done = 0;
 	d->after_scrub = after;
 	set_state(d, HV_VM_SCRUBBING);
@@ -72,7 +70,7 @@ void life_boot(struct domain *d)
 		log_line("vm %s refused: no memory was set aside for it", name_of(d));
 		return;
 	}
-	scrub_begin(d, FRAME_NONE, (d->sys->flags & HV_DOM_ENABLED) ? HV_VM_LOADING : HV_VM_OFF);
+	scrub_begin(d, (d->sys->flags & HV_DOM_ENABLED) ? HV_VM_LOADING : HV_VM_OFF);
 }
 
 bool life_has_work(const struct domain *d)
@@ -121,7 +119,8 @@ static void refuse(struct domain *d, enum hv_stop_cause cause, const char *why)
 {
 	d->cause = cause;
 	log_line("vm %s refused: %s", name_of(d), why);
-	scrub_begin(d, FRAME_RAM, HV_VM_REFUSED);
+	move_ram(d, FRAME_RAM, FRAME_SCRUB);
+	scrub_begin(d, HV_VM_REFUSED);
 }
 
 /* Checks our own copy of the header; nothing else of the file is interpreted. */
@@ -314,7 +313,8 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 	d->cause = cause;
 	if (after == HV_VM_LOADING)
 		d->restarts++;
-	scrub_begin(d, FRAME_RAM, after);
+	move_ram(d, FRAME_RAM, FRAME_SCRUB);
+	scrub_begin(d, after);
 }
 
 void life_stop(struct domain *d, enum hv_stop_cause cause)

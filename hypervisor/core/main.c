@@ -37,7 +37,7 @@ static void claim(uint64_t hpa, uint64_t bytes, uint32_t word, const char *what)
 		refuse(what);
 }
 
-/* Every extent gets its owner; two that overlap are found here. RAM of domains is claimed by life_boot. */
+/* Every extent gets its owner; two that overlap are found here. RAM of domains waits for life_boot to scrub it. */
 static void memory_init(const struct handoff *h, const struct hv_system *s)
 {
 	uint32_t core = FRAME_WORD(FRAME_CORE, 0);
@@ -62,6 +62,8 @@ static void memory_init(const struct handoff *h, const struct hv_system *s)
 			refuse("hand-off: memory of a VM differs from the description");
 		if ((m->ram.hpa & (LARGE_PAGE - 1)) != 0)
 			refuse("hand-off: memory of a VM is not aligned");
+		claim(m->ram.hpa, m->ram.bytes, FRAME_WORD(FRAME_SCRUB, i),
+		      "hand-off: memory of a VM");
 	}
 	ptab_pool_init((void *)h->ptpool_va, (hpa_t){h->ptpool_hpa}, h->ptpool_pages);
 }

@@ -7,15 +7,15 @@
 
 /*
  *             on            loaded         stop/kill/off      scrubbed
- * OFF         SCRUBBING     -              -                  -
+ * OFF         LOADING       -              -                  -
  * SCRUBBING   remembered    -              remembered         after_scrub: LOADING, OFF, DEAD or REFUSED
  * LOADING     -             RUNNING        SCRUBBING          -       (wrong digest or image: SCRUBBING, then REFUSED)
  * RUNNING     -             -              SCRUBBING          -
- * DEAD        SCRUBBING     -              -                  -
- * REFUSED     SCRUBBING     -              -                  -
+ * DEAD        LOADING       -              -                  -
+ * REFUSED     LOADING       -              -                  -
  * All transitions happen on the VM's home processor.
  */
-void life_boot(struct domain *d); /* boot: claim the frames, then scrub, then load if enabled */
+void life_boot(struct domain *d); /* boot: its frames are SCRUB: scrub, then load if enabled */
 bool life_has_work(const struct domain *d); /* a step is due */
 void life_step(struct domain *d); /* at most about 1 ms of scrubbing, copying or hashing */
 void life_stop(struct domain *d, enum hv_stop_cause cause); /* a running VM dies now */

@@ -119,6 +119,20 @@ static void refuses_memory_of_a_vm_that_is_not_as_described(void)
 	refuses("hand-off: memory of a VM is not aligned");
 }
 
+static void refuses_memory_of_a_vm_that_is_somebody_elses(void)
+{
+	machine_make(2);
+	machine_handoff->dom[1].ram.hpa = machine_handoff->dom[0].ram.hpa;
+	refuses("hand-off: memory of a VM");
+	machine_make(2);
+	machine_handoff->dom[1].ram.hpa = FAKE_MEM;
+	refuses("hand-off: memory of a VM");
+	machine_make(2);
+	machine_handoff->ptpool_hpa = 20ull << 20;
+	machine_handoff->dom[1].ram.hpa = 20ull << 20;
+	refuses("hand-off: memory of a VM");
+}
+
 static void a_good_machine_is_announced(void)
 {
 	machine_make(2);
@@ -177,6 +191,7 @@ int main(int argc, char **argv)
 	RUN(refuses_a_small_pool);
 	RUN(refuses_extents_that_overlap_or_lie_outside);
 	RUN(refuses_memory_of_a_vm_that_is_not_as_described);
+	RUN(refuses_memory_of_a_vm_that_is_somebody_elses);
 	RUN(a_good_machine_is_announced);
 	RUN(every_extent_has_its_owner);
 	RUN(a_vm_without_memory_is_refused_alone);
