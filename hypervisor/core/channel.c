@@ -164,6 +164,18 @@ static void side_gone(struct channel *c, struct side *dead, struct side *other,
 	notify(other);
 }
 
+/* The ring an end tells about; of those of a sender to @focused one whose death is not acknowledged, if there is one. */
+static struct channel *ring_shown(const struct end *e)
+{
+	struct channel *c = &channels[e->first];
+
+	for (unsigned i = 0; i < e->count; i++) {
+		if (own_side(&c[i], e->dir)->gone)
+			return &c[i];
+	}
+	return c;
+}
+
 enum hv_err chan_info(struct domain *d, uint64_t end, struct hv_chan_info *out)
 {
 	const struct end *e = end_find(d, end);
@@ -172,7 +184,7 @@ enum hv_err chan_info(struct domain *d, uint64_t end, struct hv_chan_info *out)
 
 	if (e == NULL)
 		return HV_EPERM;
-	c = &channels[e->first];
+	c = ring_shown(e);
 	own = own_side(c, e->dir);
 	far = far_side(c, e->dir);
 	memset(out, 0, sizeof *out);

@@ -687,6 +687,29 @@ static void the_receivers_of_the_focus_see_the_sender(void)
 	}
 }
 
+/* One sender, several rings: whichever receiver died, the sender must hear of it, or it never acknowledges. */
+static void the_sender_to_the_focus_hears_of_every_death(void)
+{
+	for (unsigned n = 1; n < 3; n++) {
+		struct hv_chan_info i;
+
+		fresh_focus();
+		CHECK_EQ(info(in).state & HV_CHAN_STATE_GONE, 0);
+		restart(dom_at(n));
+		CHECK_EQ(attach(dom_at(n), RING_AT), HV_OK);
+		CHECK_EQ(events(in), 1);
+		i = info(in);
+		CHECK_EQ(i.state & HV_CHAN_STATE_GONE, HV_CHAN_STATE_GONE);
+		CHECK_EQ(i.peer_epoch, 1);
+		CHECK_EQ(i.peer_cause, HV_STOP_KILLED);
+		CHECK_EQ(send_as(focus(n)), HV_EAGAIN);
+		CHECK_EQ(call(in, HV_CALL_CHAN_ACK, 0, i.peer_epoch, 0, 0), HV_OK);
+		CHECK_EQ(info(in).state & HV_CHAN_STATE_GONE, 0);
+		CHECK_EQ(send_as(focus(n)), HV_OK);
+		CHECK_EQ(tail_of(n), 32);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -716,5 +739,6 @@ int main(int argc, char **argv)
 	RUN(only_the_right_moves_the_focus);
 	RUN(a_dead_vm_has_no_focus);
 	RUN(the_receivers_of_the_focus_see_the_sender);
+	RUN(the_sender_to_the_focus_hears_of_every_death);
 	return check_end();
 }
