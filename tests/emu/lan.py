@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The test network: two namespaces of its own with a DHCP server, a near web server, an IPsec gateway and a far web
+server that only the tunnel reaches. Must touch no interface, address or route outside them.
+
+    card -- wire.py -- wire0|lan0 (gate) -- far1|far0 (far)
+
+usage: python3 lan.py up DIR | down DIR | gateway DIR swanctl-arguments...
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from errors import EmuError
+from rundir import Process
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+NEAR = "192.168.77.1"
+NEAR_NET = "192.168.77.0/24"
+POOL = "192.168.77.50,192.168.77.150"
+FAR_GATE = "10.77.0.1"
+FAR = "10.77.0.2"
+FAR_NET = "10.77.0.0/24"
+INNER = "10.78.0.0/24"
+GATEWAY_NAME = "gateway.bulkhead.test"
+FILE_BYTES = 10 << 20
+START_S = 20.0
+CHARON = "/usr/lib/ipsec/charon"
+
+
+def run(*command, **options):
+    """A command that must work; its words are the error when it does not."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
+    if done.returncode != 0:
+        raise EmuError(f"{' '.join(command)}: {done.stdout.strip()}")
+    return done.stdout
+
+
+def need(*programs):
+    for program in programs:
+        if not (os.path.exists(program) or shutil.which(program)):
+            raise EmuError(f"{program} is not installed; build-image/setup test installs it")
+
+
+def permitted():
+    """One line that names what is forbidden and the command that permits it."""
+    if os.geteuid() != 0:
+        raise EmuError("making a network namespace is forbidden for this user; start it with sudo, or without a "
+                       "network: --without nic")
+
+
+class Lan:
+    """The network of one run directory."""
+
+    def __init__(self, path):
+        self.path = os.path.abspath(path)
+        self.state = os.path.join(self.path, "lan.json")
+        tag = hashlib.sha256(self.path.encode()).hexdigest()[:8]
+        self.gate, self.far = f"bh-{tag}-gate", f"bh-{tag}-far"
+        self.processes = []
+
+    def file(self, name):
+        return os.path.join(self.path, name)
+
+    def inside(self, namespace, *command):
+        return ["ip", "netns", "exec", namespace, *command]
+
+    def save(self):
+        with open(self.state, "w", encoding="utf-8") as out:
+            json.dump({"processes": [(p.pid, p.start) for p in self.processes]}, out)
+
+    def spawn(self, name, command, ready=None):
+        """A daemon of the network; READY: the line it says, or a file that must appear."""
+        log = open(self.file(f"{name}.log"), "wb")
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if ready == "line" else log,
+                                 stderr=log, start_new_session=True)
+        self.processes.append(Process.of(child.pid))
+        self.save()
+        end = time.monotonic() + START_S
+        if ready == "line" and child.stdout.readline().strip() != b"ready":
+            raise EmuError(f"{name} did not start; see {self.file(name)}.log")
+        while ready not in (None, "line") and not os.path.exists(ready):
+            if child.poll() is not None or time.monotonic() > end:
+                raise EmuError(f"waited {START_S:.0f} s for {ready} of {name}; see {self.file(name)}.log")
+            time.sleep(0.05)
+
+    def interfaces(self):
+        for namespace in (self.gate, self.far):
+            run("ip", "netns", "add", namespace)
+            run("ip", "-n", namespace, "link", "set", "lo", "up")
+        run("ip", "-n", self.gate, "link", "add", "lan0", "type", "veth", "peer", "name", "wire0")
+        run("ip", "-n", self.gate, "link", "add", "far1", "type", "veth", "peer", "name", "far0", "netns", self.far)
+        for interface in ("lan0", "wire0"):
+            run(*self.inside(self.gate, "sh", "-c", f"echo 1 >/proc/sys/net/ipv6/conf/{interface}/disable_ipv6"))
+            run("ip", "-n", self.gate, "link", "set", interface, "up")
+        run("ip", "-n", self.gate, "address", "add", f"{NEAR}/24", "dev", "lan0")
+        run("ip", "-n", self.gate, "address", "add", f"{FAR_GATE}/24", "dev", "far1")
+        run("ip", "-n", self.gate, "link", "set", "far1", "up")
+        run("ip", "-n", self.far, "address", "add", f"{FAR}/24", "dev", "far0")
+        run("ip", "-n", self.far, "link", "set", "far0", "up")
+        run("ip", "-n", self.far, "route", "add", "default", "via", FAR_GATE)
+        run(*self.inside(self.gate, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"))
+        # Nothing reaches the far side in the clear: only what comes out of the tunnel's own interface is forwarded.
+        run("ip", "-n", self.gate, "rule", "add", "iif", "lan0", "to", FAR_NET, "prohibit")
+
+    def files(self):
+        for name in ("near.bin", "far.bin"):
+            with open(self.file(name), "wb") as out:
+                out.write(os.urandom(FILE_BYTES))
+
+    def dhcp(self):
+        self.spawn("dnsmasq", self.inside(
+            self.gate, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+            "--interface=lan0", "--bind-interfaces", "--except-interface=lo", f"--dhcp-range={POOL},12h",
+            f"--dhcp-leasefile={self.file('leases')}", f"--pid-file={self.file('dnsmasq.pid')}", "--log-dhcp",
+            "--user=root", f"--address=/{GATEWAY_NAME}/{NEAR}", "--dhcp-authoritative",
+            f"--dhcp-option=option:router,{NEAR}"), self.file("dnsmasq.pid"))
+
+    def up(self, vpn=None):
+        """VPN: the folder with ca.pem, gateway.pem and gateway.key; None: no gateway."""
+        permitted()
+        need("ip", "dnsmasq")
+        os.makedirs(self.path, exist_ok=True)
+        try:
+            self.interfaces()
+            self.files()
+            self.spawn("wire", self.inside(self.gate, sys.executable, f"{HERE}/wire.py", "wire0",
+                                           self.file("card.sock"), self.file("wire.pcap")), "line")
+            self.spawn("near-web", self.inside(self.gate, sys.executable, f"{HERE}/web.py", NEAR, "80",
+                                               self.file("near.bin"), self.file("near-web.requests")), "line")
+            self.spawn("far-web", self.inside(self.far, sys.executable, f"{HERE}/web.py", FAR, "80",
+                                              self.file("far.bin"), self.file("far-web.requests")), "line")
+            self.dhcp()
+            if vpn:
+                self.gateway_start(vpn)
+        except BaseException:
+            self.down()
+            raise
+
+    def gateway_start(self, vpn):
+        """Debian's strongSwan with ESP in user space: it needs nothing of the kernel but a tun device."""
+        need(CHARON, "swanctl")
+        conf = self.file("gateway")
+        os.makedirs(conf, exist_ok=True)
+        for kind, name in (("x509ca", "ca.pem"), ("x509", "gateway.pem"), ("private", "gateway.key")):
+            os.makedirs(os.path.join(conf, kind), exist_ok=True)
+            shutil.copy(os.path.join(vpn, name), os.path.join(conf, kind, name))
+        vici = f"unix://{self.file('gateway.vici')}"
+        with open(os.path.join(conf, "strongswan.conf"), "w", encoding="utf-8") as out:
+            out.write("charon {\n load = random nonce aes sha1 sha2 hmac kdf pem pkcs1 pkcs8 x509 pubkey constraints revocation"
+                      " gcm openssl kernel-libipsec kernel-netlink socket-default vici updown\n"
+                      f" port = 500\n port_nat_t = 4500\n plugins {{ vici {{ socket = {vici} }} }}\n"
+                      " filelog { stderr { default = 1 } }\n}\n")
+        with open(os.path.join(conf, "swanctl.conf"), "w", encoding="utf-8") as out:
+            out.write("connections { road {\n version = 2\n proposals = aes256gcm16-prfsha384-ecp384\n pools = inner\n encap = yes\n"
+                      f" local {{ auth = pubkey\n certs = gateway.pem\n id = {GATEWAY_NAME} }}\n remote {{ auth = pubkey }}\n"
+                      f" children {{ net {{ local_ts = {FAR_NET}\n esp_proposals = aes256gcm16-ecp384 }} }}\n}} }}\n"
+                      f"pools {{ inner {{ addrs = {INNER} }} }}\n")
+        environment = dict(os.environ, STRONGSWAN_CONF=os.path.join(conf, "strongswan.conf"), SWANCTL_DIR=conf)
+        os.environ.update(environment)
+        self.spawn("gateway", self.inside(self.gate, CHARON), self.file("gateway.vici"))
+        run(*self.inside(self.gate, "swanctl", "--load-all", "--uri", vici, "--file", os.path.join(conf, "swanctl.conf")))
+
+    def gateway(self, *arguments):
+        """swanctl on the gateway: its own view of the security associations."""
+        os.environ["SWANCTL_DIR"] = self.file("gateway")
+        os.environ["STRONGSWAN_CONF"] = self.file("gateway/strongswan.conf")
+        return run(*self.inside(self.gate, "swanctl", *arguments, "--uri", f"unix://{self.file('gateway.vici')}"))
+
+    def info(self):
+        digest = {}
+        for name in ("near", "far"):
+            with open(self.file(f"{name}.bin"), "rb") as file:
+                digest[name] = hashlib.sha256(file.read()).hexdigest()
+        return {"near_url": f"http://{NEAR}/file", "far_url": f"http://{FAR}/file", "near_sha256": digest["near"],
+                "far_sha256": digest["far"], "file_bytes": FILE_BYTES, "inner_prefix": INNER, "gateway": NEAR,
+                "card_socket": self.file("card.sock"), "wire": self.file("wire.pcap")}
+
+    def down(self):
+        """Ends every process and removes both namespaces; says what would not go."""
+        try:
+            with open(self.state, encoding="utf-8") as file:
+                known = json.load(file)["processes"]
+        except (OSError, ValueError):
+            known = []
+        for pid, start in reversed(known):
+            Process(pid, start).end()
+        for namespace in (self.gate, self.far):
+            if os.path.exists(f"/run/netns/{namespace}"):
+                run("ip", "netns", "delete", namespace)
+        for name in ("lan.json", "card.sock", "gateway.vici"):
+            if os.path.exists(self.file(name)):
+                os.unlink(self.file(name))
+
+
+def main(verb, path, *rest):
+    lan = Lan(path)
+    if verb == "up":
+        lan.up(rest[0] if rest else None)
+        print(json.dumps(lan.info()))
+    elif verb == "down":
+        lan.down()
+    elif verb == "gateway":
+        print(lan.gateway(*rest), end="")
+    else:
+        raise EmuError(f"{verb}: up, down or gateway")
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except EmuError as error:
+        sys.exit(f"lan: {error}")
