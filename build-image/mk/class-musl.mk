@@ -12,7 +12,7 @@ musl-bin  := $(musl-prog:%=$(OUT)/musl/%)
 all-objs  += $(call objs,musl,$(foreach p,$(musl-prog),$(musl-$p-src)))
 
 define musl-one
-$(call objs,musl,$(musl-$1-src)): | $(MUSL_READY) $(musl-$1-needs)
+$(call objs,musl,$(musl-$1-src)): $(MUSL_READY) $(musl-$1-needs)
 $(OUT)/musl/$1: $(call objs,musl,$(musl-$1-src)) $(musl-$1-needs) $(makefiles)
 	$$(call run,LD,$$(CC-musl) -static-pie -Wl$$(comma)--gc-sections -o $$@ \
 		$$(filter %.o,$$^) $$(MUSL_LDFLAGS) $$(musl-$1-libs))
