@@ -12,20 +12,20 @@ linux_POOL := pool/updates/main/l/linux
 linux_FILES := \
   linux-source-6.1_6.1.192-2_all.deb:ae95fe63d4c553f8d0e6c86cb1ab566f3894a43743eb19ab585cd97d82f26514
 
-musl_VERSION := 1.2.3-1
+musl_VERSION := 1.2.5-3.1~deb13u1
 musl_POOL := pool/main/m/musl
 musl_FILES := \
-  musl_1.2.3-1.dsc:243a7462e9c751da662c4c61d4c96b6318c796ba302b72f6cdf74ea5427a9b4f \
-  musl_1.2.3.orig.tar.gz:7d5b0b6062521e4627e099e4c9dc8248d32a30285e959b7eecaa780cf8cfd4a4 \
-  musl_1.2.3.orig.tar.gz.asc:eb83fe63629f569ca1bd2b52b852093c75656bc526ff19c1402151d7cd584ba2 \
-  musl_1.2.3-1.debian.tar.xz:8f12cc808dbec030179a25ce2645a4c0b622ee8011c2afcec53b87ec5867a8cc
+  musl_1.2.5-3.1~deb13u1.dsc:972970614ed9159b04343b7f85bdf16f565b4a903f05d97e57dc730c7b0b8066 \
+  musl_1.2.5.orig.tar.gz:a9a118bbe84d8764da0ea0d28b3ab3fae8477fc7e4085d90102b8596fc7c75e4 \
+  musl_1.2.5.orig.tar.gz.asc:d9030116fd03e4acfa0b665a13a5de46110296b4e30bb8e67be1f08af29f6306 \
+  musl_1.2.5-3.1~deb13u1.debian.tar.xz:46fdfb271edc2f035d8d4063ff2e299734409693e781e69e4b77e0a9a495072e
 
-busybox_VERSION := 1:1.35.0-4+deb12u1
+busybox_VERSION := 1:1.37.0-6
 busybox_POOL := pool/main/b/busybox
 busybox_FILES := \
-  busybox_1.35.0-4+deb12u1.dsc:9c01fe128b0eeded371c70e37d474fdb5055f71b5d0a778db44c6b0c62d3a7fa \
-  busybox_1.35.0.orig.tar.bz2:faeeb244c35a348a334f4a59e44626ee870fb07b6884d68c10ae8bc19f83a694 \
-  busybox_1.35.0-4+deb12u1.debian.tar.xz:1cacbe095ef4880ea7879933c8e3c5075d1527cd6fbcb626a9b41e5daefd1a46
+  busybox_1.37.0-6.dsc:3ba2c096eef0c391f744f093edbe0df7b21ab118652487cc076818e92cb57e8e \
+  busybox_1.37.0.orig.tar.bz2:3311dff32e746499f4df0d5df04d7eb396382d7e108bb9250e7b519b837043a4 \
+  busybox_1.37.0-6.debian.tar.xz:10b2cd64b41c26ae134e1cd6135b68575bbe79356c20985f35e32f32a1746c34
 
 openssl_VERSION := 3.5.7-1~deb13u2
 openssl_POOL := pool/main/o/openssl
