@@ -57,6 +57,10 @@ struct bh_ack {
 #define BH_IOC_ADMIN	 _IOWR(BH_IOC, 7, struct bh_admin) /* CAP_SYS_ADMIN, and the VM's right */
 #define BH_IOC_FOCUS_SET _IOWR(BH_IOC, 8, struct bh_focus) /* the VM's right */
 #define BH_IOC_CHAN	 _IOWR(BH_IOC, 9, struct bh_chan) /* looks at an end without attaching it */
+#define BH_IOC_FOCUS_GET                                                                           \
+	_IOR(BH_IOC, 10, struct bh_focus) /* who has it and since when; the VM's right */
+#define BH_IOC_STATUS                                                                              \
+	_IO(BH_IOC, 11) /* the argument itself: HV_STATUS_* bits for the bar; vpnvm only */
 /* ends */
 #define BH_IOC_STATE _IOR(BH_IOC, 16, struct hv_chan_info)
 #define BH_IOC_ACK   _IOR(BH_IOC, 17, struct bh_ack)

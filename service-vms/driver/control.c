@@ -173,6 +173,19 @@ static long ioctl_focus_set(struct bh_focus __user *arg)
 	return put_user(res.r0, &arg->generation);
 }
 
+static long ioctl_focus_get(struct bh_focus __user *arg)
+{
+	struct bh_focus focus = {};
+	struct bh_result res;
+	u32 err = bh_call(HV_CALL_FOCUS_GET, 0, 0, 0, 0, &res);
+
+	if (err != HV_OK)
+		return bh_errno(err);
+	focus.generation = res.r0;
+	focus.dom = (u32)res.r1;
+	return copy_to_user(arg, &focus, sizeof(focus)) ? -EFAULT : 0;
+}
+
 static long ioctl_chan(struct bh_chan __user *arg)
 {
 	struct hv_chan_info info;
@@ -215,6 +228,10 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return ioctl_admin(p);
 	case BH_IOC_FOCUS_SET:
 		return ioctl_focus_set(p);
+	case BH_IOC_FOCUS_GET:
+		return ioctl_focus_get(p);
+	case BH_IOC_STATUS:
+		return bh_errno(bh_call(HV_CALL_STATUS, arg, 0, 0, 0, NULL));
 	case BH_IOC_CHAN:
 		return ioctl_chan(p);
 	}
