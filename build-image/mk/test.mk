@@ -6,8 +6,8 @@ $(foreach t,$(model-test),$(call check-item,model/$t,tap,$(OUT)/model/$t,$(OUT)/
 $(foreach t,$(fuzz-target),$(call check-item,replay/$t,tap,$(OUT)/san/fuzz/$t,$(OUT)/san/fuzz/$t tests/corpus/$t))
 $(foreach t,$(tap-script),$(call check-item,script/$t,tap,$(tap-$t-needs),$(tap-$t)))
 
-# Every source of the core counts, tested or not.
-core-src := $(filter hypervisor/core/%.c,$(resident-src))
+# Every source of the core and of the IOMMU driver counts, tested or not.
+core-src := $(filter hypervisor/core/%.c hypervisor/iommu/%.c,$(resident-src))
 $(if $(core-src),$(call check-item,coverage/core,exit,$(cov-bin) $(call objs,cov,$(core-src)),\
 	$(LINT)/cov.sh 90 80 "$(cov-bin)" $(core-src)))
 all-objs += $(call objs,cov,$(core-src))

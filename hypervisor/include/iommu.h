@@ -47,10 +47,8 @@ enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t 
 			  uint32_t apic_id, struct iommu_msg *out) MUST_CHECK;
 enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry) MUST_CHECK;
 
-#define IOMMU_NO_DOM UINT32_MAX
 struct iommu_fault {
 	uint32_t unit;
-	uint32_t dom; /* the requester is attached to it now; IOMMU_NO_DOM = to none */
 	uint16_t bdf;
 	uint8_t reason; /* VT-d spec, table of fault reasons; from 0x20 on an interrupt was blocked */
 	bool write;

@@ -3,7 +3,7 @@
 #include "ptab.h"
 #include "vtd.h"
 
-#define VECTOR_MIN   16u  /* lower ones are exceptions: 9.9 */
+#define VECTOR_MIN   16u  /* lower ones are reserved: 9.10 */
 #define XAPIC_ID_MAX 254u /* 255 is everybody */
 
 struct vtd vtd_unit[HANDOFF_VTD_MAX];
@@ -82,7 +82,7 @@ enum hv_err vtd_submit(struct vtd *u, const uint64_t *low, unsigned n)
 	return HV_OK;
 }
 
-/* 6.2.2.1: contexts first, then the IOTLB; the queue keeps that order. All contexts: absent ones may be cached under any domain. */
+/* 6.2.2: contexts first, then the IOTLB; the queue keeps that order. All contexts: absent ones may be cached under any domain. */
 static enum hv_err flush_requester(struct vtd *u, uint32_t did)
 {
 	const uint64_t low[] = {QI_CONTEXT_ALL, QI_IOTLB_DOM(did), QI_IEC_ALL};
@@ -119,6 +119,8 @@ enum hv_err iommu_attach(uint32_t unit, uint16_t bdf, uint32_t dom, hpa_t root)
 
 	if (u == NULL || dom >= HV_DOM_MAX || (root.v & ~ENTRY_ADDR) != 0)
 		return HV_EINVAL;
+	if (u->lost)
+		return HV_ETIMEOUT;
 	if (context_of(u, bdf) == NULL) {
 		if (vtd_page(u, &page) == NULL)
 			return HV_ENOMEM;
@@ -157,7 +159,7 @@ enum hv_err iommu_flush(uint32_t unit, uint32_t dom)
 	return vtd_submit(u, &low, 1);
 }
 
-/* 5.1.5.1 and 9.9: fixed, edge, physical, never posted; the destination is in bits 63:32, without EIM in bits 47:40. */
+/* 5.1.2.2 and 9.10: fixed, edge, physical, never posted; the destination is in bits 63:32, without EIM in bits 47:40. */
 enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t vector,
 			  uint32_t apic_id, struct iommu_msg *out)
 {
@@ -173,6 +175,8 @@ enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t 
 			return HV_EINVAL;
 		dest <<= 8;
 	}
+	if (u->lost)
+		return HV_ETIMEOUT;
 	if (u->irt[2 * entry] & ENTRY_P)
 		return HV_EBUSY;
 	entry_set(u, &u->irt[2 * entry], dest << 32 | vector << 16, IRTE_SVT | bdf);
@@ -193,25 +197,7 @@ enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry)
 	return vtd_submit(u, &flush, 1);
 }
 
-static void fault_fill(uint32_t unit, uint64_t low, uint64_t high, struct iommu_fault *out)
-{
-	const struct vtd *u = &vtd_unit[unit];
-	uint16_t bdf = (uint16_t)high;
-	volatile uint64_t *context = context_of(u, bdf);
-
-	*out = (struct iommu_fault){
-		.unit = unit,
-		.bdf = bdf,
-		.reason = FRCD_REASON(high),
-		.write = !(high & FRCD_READ),
-		.dom = IOMMU_NO_DOM,
-		.address = low & ~PAGE_MASK,
-	};
-	if (context != NULL && (context[0] & ENTRY_P))
-		out->dom = CONTEXT_DID(context[1]) - 1;
-}
-
-/* 7.3: clearing every F lets PPF fall; only after that does clearing PFO start recording again, and the next fault interrupts. */
+/* FSTS_REG: PPF falls with the last F; then clearing PFO starts recording again, and the next fault interrupts. */
 static bool fault_take(uint32_t unit, struct iommu_fault *out)
 {
 	const struct vtd *u = &vtd_unit[unit];
@@ -224,7 +210,13 @@ static bool fault_take(uint32_t unit, struct iommu_fault *out)
 
 		if (!(high & FRCD_F))
 			continue;
-		fault_fill(unit, hw_mmio_read64(record), high, out);
+		*out = (struct iommu_fault){
+			.unit = unit,
+			.bdf = (uint16_t)high,
+			.reason = FRCD_REASON(high),
+			.write = !(high & FRCD_READ),
+			.address = hw_mmio_read64(record) & ~PAGE_MASK,
+		};
 		hw_mmio_write32(record + 12, FRCD_F_UPPER);
 		return true;
 	}

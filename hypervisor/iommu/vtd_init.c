@@ -32,7 +32,7 @@ static const char *lacking(const struct vtd *u, uint64_t cap, uint64_t ecap,
 	if (u->fault_at + u->faults * FRCD_BYTES > m->bytes)
 		return "fault records inside its register pages";
 	if (on && (hw_mmio_read64(u->regs + VTD_RTADDR) & RTADDR_TTM))
-		return "the old table format under a firmware that left it on"; /* 11.4.5: not while TE */
+		return "the old table format under a firmware that left it on"; /* RTADDR_REG: TTM is not for changing under TE */
 	return NULL;
 }
 
@@ -78,7 +78,7 @@ static enum hv_err wait_for(const struct vtd *u, uint32_t reg, uint32_t mask, ui
 	return HV_OK;
 }
 
-/* 11.4.4: one bit at a time; the bits that stay are said again, the one-shot ones are not. */
+/* GCMD_REG: one bit at a time; the bits that stay are said again, the one-shot ones are not. */
 static enum hv_err command(const struct vtd *u, uint32_t bit, bool on)
 {
 	uint32_t kept = hw_mmio_read32(u->regs + VTD_GSTS) & GSTS_KEPT;
@@ -109,7 +109,7 @@ static enum hv_err queue_start(const struct vtd *u, hpa_t queue)
 	return command(u, GCMD_QIE, true);
 }
 
-/* 6.6: new pointers, then everything cached under the old ones goes, whatever ESRTPS and ESIRTPS promise. */
+/* 6.6, 6.7: new pointers, then everything cached under the old ones goes, whatever ESRTPS and ESIRTPS promise. */
 static enum hv_err pointers_set(struct vtd *u, const struct tables *t)
 {
 	static const uint64_t all[] = {QI_CONTEXT_ALL, QI_IOTLB_ALL, QI_IEC_ALL};
@@ -142,7 +142,7 @@ static enum hv_err protection_start(const struct vtd *u, bool regions)
 	return wait_for(u, VTD_PMEN, PMEN_PRS, 0);
 }
 
-/* 7.4: the unit's own interrupt is not remapped. Masked while it changes; old records are dropped before it is unmasked. */
+/* FECTL_REG: the unit's own interrupt is not remapped. Masked while it changes; old records are dropped before it is unmasked. */
 static enum hv_err faults_start(const struct vtd *u, uint32_t vector, uint32_t apic_id)
 {
 	enum hv_err err = command_off(u, GCMD_EAFL);

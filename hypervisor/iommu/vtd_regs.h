@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers and tables of a VT-d unit, by the names of the VT-d specification (chapters 9 to 11, legacy mode). Holds no policy. */
+/* Registers and tables of a VT-d unit in legacy mode, by the names of the VT-d specification. Holds no policy. */
 #ifndef VTD_REGS_H
 #define VTD_REGS_H
 
 #include "types.h"
 
-/* Registers, byte offsets: 11.4. */
+/* Registers (each XXX here is XXX_REG there), byte offsets. Section numbers are those of revision 3 and 4 of the specification. */
 enum {
 	VTD_CAP = 0x08,
 	VTD_ECAP = 0x10,
@@ -36,7 +36,7 @@ enum {
 #define ECAP_IR		  BIT(3)
 #define ECAP_EIM	  BIT(4)
 
-/* GCMD and GSTS have the same bits in the same places: 11.4.4. */
+/* GCMD and GSTS have the same bits in the same places. */
 #define GCMD_TE	   0x80000000u
 #define GCMD_SRTP  0x40000000u /* one-shot */
 #define GCMD_EAFL  0x10000000u /* advanced fault log instead of the fault registers */
@@ -52,19 +52,18 @@ enum {
 #define FSTS_CLEAR  0x71u  /* written to clear: PFO, IQE, ICE, ITE */
 #define FSTS_FRI(s) (uint32_t) FIELD_GET(s, 15, 8)
 #define FECTL_IM    0x80000000u
-#define PMEN_EPM    0x80000000u
 #define PMEN_PRS    0x1u
 #define IRTA_EIME   BIT(11)
 #define IRTA_256    7u /* 2^(7+1) entries */
 
-/* A fault record, 16 bytes: 11.4.14. In its upper half: */
+/* A fault record (FRCD_REG), 16 bytes. In its upper half: */
 #define FRCD_F		  BIT(63)
 #define FRCD_F_UPPER	  0x80000000u /* the same bit in the last 32 of the record; written to clear */
 #define FRCD_READ	  BIT(62)
 #define FRCD_REASON(high) (uint8_t) FIELD_GET(high, 39, 32)
 #define FRCD_BYTES	  16u
 
-/* Root, context and interrupt entries are 16 bytes each: 9.1, 9.3, 9.9. */
+/* Root, context and interrupt entries are 16 bytes each: 9.1, 9.3, 9.10. */
 #define ENTRY_P	   BIT(0)
 #define ENTRY_ADDR 0x000ffffffffff000ull
 #define CONTEXT_AW_4                                                                               \

@@ -289,7 +289,7 @@ void hw_mmio_write32(volatile void *reg, uint32_t value)
 	vtd_fake_complain("32-bit write of an unknown register");
 }
 
-/* 7.3: a record each until one is still filled; then overflow, and nothing more until that is cleared. */
+/* Primary fault logging: a record each until one is still filled; then overflow, and nothing more until that is cleared. */
 void vtd_fake_fault(struct vtd_fake *f, uint16_t bdf, uint64_t address, bool write, uint8_t reason)
 {
 	unsigned n = (unsigned)FIELD_GET(f->cap, 47, 40) + 1;

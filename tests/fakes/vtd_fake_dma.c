@@ -157,7 +157,7 @@ bool vtd_fake_dma(struct vtd_fake *f, uint16_t bdf, uint64_t address, bool write
 	return true;
 }
 
-/* 9.9: reserved bits of an entry that is remapped, not posted. */
+/* 9.10: reserved bits of an entry that is remapped, not posted. */
 static bool irte_reserved(const struct vtd_fake *f, const struct fake_entry *e)
 {
 	uint64_t dest = f->irt & BIT(11) ? ~0ull << 32 : 0xff0000000000ull;
