@@ -322,13 +322,14 @@ static void fault_seen(struct domain *d, const struct iommu_fault *f)
 		life_request(d, LIFE_STORM);
 }
 
-void device_faults(void)
+bool device_faults(void)
 {
 	static uint64_t strangers;
 	struct iommu_fault f;
+	bool more = true;
 
 	lock_core();
-	for (unsigned i = 0; i < FAULTS_AT_ONCE && iommu_fault_next(&f); i++) {
+	for (unsigned i = 0; i < FAULTS_AT_ONCE && (more = iommu_fault_next(&f)); i++) {
 		struct domain *d = device_owner(f.bdf);
 
 		if (d != NULL)
@@ -338,6 +339,7 @@ void device_faults(void)
 				 f.bdf, f.address, f.reason, f.write);
 	}
 	unlock_core();
+	return more;
 }
 
 struct domain *device_owner(uint16_t bdf)

@@ -14,6 +14,7 @@
 #define NEVER		UINT64_MAX
 
 static struct domain *current[CPU_MAX]; /* whose registers the processor holds */
+static bool faults_left[CPU_MAX];	/* the IOMMU may have more than was taken */
 
 static uint64_t us_to_tsc(uint64_t us)
 {
@@ -158,7 +159,7 @@ static void serve_domain(struct domain *d)
 static void on_vector(unsigned vector)
 {
 	if (vector == HW_VECTOR_IOMMU)
-		device_faults();
+		faults_left[hw_cpu()] = true;
 	else
 		device_interrupt(vector);
 }
@@ -171,11 +172,15 @@ static void serve(unsigned cpu)
 
 	for (int vector = hw_vector_next(); vector >= 0; vector = hw_vector_next())
 		on_vector((unsigned)vector);
+	if (faults_left[cpu])
+		faults_left[cpu] = device_faults();
 	for (uint32_t i = 0; i < dom_count(); i++) {
 		if (dom_at(i)->cpu == cpu)
 			serve_domain(dom_at(i));
 	}
 	d = sched_pick(cpu, now, &until);
+	if (d == NULL && faults_left[cpu])
+		return;
 	if (d == NULL) {
 		hw_timer_arm(until == NEVER ? 0 : until);
 		hw_idle();

@@ -26,8 +26,11 @@ void device_retry(struct domain *d);
 bool device_config_read(const struct domain *d, unsigned devfn, unsigned reg, uint32_t *value);
 bool device_config_write(struct domain *d, unsigned devfn, unsigned reg, uint32_t value);
 
-/* device_faults - take what the IOMMU recorded: count, log, and stop the VM whose device does it too often. */
-void device_faults(void);
+/*
+ * device_faults - take what the IOMMU recorded: count, log, and stop the VM whose device does it too often. True: that was
+ * enough for one turn, more may be there; until false came the IOMMU does not interrupt again.
+ */
+bool device_faults(void);
 
 struct domain *device_owner(uint16_t bdf); /* NULL: nobody's */
 

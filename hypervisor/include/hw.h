@@ -14,10 +14,7 @@ enum win_slot { WIN_SRC, WIN_DST, WIN_RING, WIN_WORK, WIN_COUNT };
  * hw_window - let this processor see one physical page at a window slot, until hw_windows_close().
  * A slot that already shows the page with enough rights costs nothing. The pointer is page-aligned.
  */
-void *hw_window(
-#define HW_VECTOR_IOMMU 0xf2u /* fault event of an IOMMU unit, on the first processor */
-
-	enum win_slot slot, hpa_t page, bool writable);
+void *hw_window(enum win_slot slot, hpa_t page, bool writable);
 void hw_windows_close(void);
 
 uint64_t hw_tsc(void);

@@ -17,7 +17,7 @@ struct iommu_fake {
 		uint32_t unit, vector, apic_id;
 		uint16_t bdf;
 	} irq[IOMMU_IRQ_MAX];
-	struct iommu_fault faults[64]; /* the next ones to be taken */
+	struct iommu_fault faults[128]; /* the next ones to be taken, from the end */
 	unsigned fault_count;
 	enum hv_err fail; /* answer of the next attach, detach, map or unmap; HV_OK = do it */
 };

@@ -76,6 +76,7 @@ void fake_reset(void)
 	memset(&fake, 0, offsetof(struct hw_fake, serial));
 	fake.mem = mem;
 	fake.tsc = 1000;
+	fake.vector = 0x20;
 }
 
 static uint8_t *window_va(unsigned cpu, unsigned slot)
@@ -240,7 +241,7 @@ int hw_vector_next(void)
 	if (fake.vectors == 0)
 		return -1;
 	fake.vectors--;
-	return 0x20;
+	return (int)fake.vector;
 }
 
 void hw_idle(void)

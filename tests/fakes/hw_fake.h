@@ -25,6 +25,7 @@ struct hw_fake {
 	uint64_t timer;	   /* armed for; 0 = not */
 	unsigned kicks[CPU_MAX];
 	unsigned vectors; /* interrupts that wait for hw_vector_next */
+	unsigned vector;  /* number of each of them */
 	unsigned
 		idles_allowed; /* hw_idle calls that sleep until the timer; one more, or no timer, ends with END_IDLE */
 	unsigned idles;

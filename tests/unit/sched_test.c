@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who gets the processor: budgets hold whatever a guest does, sleepers wake in time, leftover time goes round. */
 #include "check.h"
+#include "fakes/device_fake.h"
 #include "hv_event.h"
 #include "life.h"
 #include "sched.h"
@@ -288,6 +289,17 @@ static void nobody_wants_it_the_processor_sleeps(void)
 	CHECK_EQ(fake.vectors, 0);
 }
 
+static void faults_of_more_than_one_turn_are_all_taken(void)
+{
+	fresh(1);
+	plan[0] = SLEEP;
+	fake.vector = HW_VECTOR_IOMMU;
+	fake.vectors = 1; /* the IOMMU does not interrupt again before it was read empty */
+	iommu_fake.fault_count = ARRAY_LEN(iommu_fake.faults);
+	CHECK_EQ(run_for(1000 * MACHINE_MS), END_IDLE);
+	CHECK_EQ(iommu_fake.fault_count, 0);
+}
+
 static void spinning_vms_share_by_budget(void)
 {
 	uint64_t total = 0;
@@ -436,6 +448,7 @@ int main(int argc, char **argv)
 	RUN(a_far_deadline_disturbs_nobody);
 	RUN(work_after_death_is_work_of_the_vm);
 	RUN(nobody_wants_it_the_processor_sleeps);
+	RUN(faults_of_more_than_one_turn_are_all_taken);
 	RUN(spinning_vms_share_by_budget);
 	RUN(a_spinner_alone_gets_everything);
 	RUN(a_sleeper_of_high_priority_wakes_in_time);
