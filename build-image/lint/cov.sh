@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Line and branch coverage of the core by its unit tests; a source no test links counts as not covered.
+# Line and branch coverage of some sources by their unit tests; a source no test links counts as not covered.
 # usage: cov.sh MIN_LINES% MIN_BRANCHES% "TEST_PROGRAM..." SOURCE...    objects in out/cov/obj
 set -eu
 here=${0%/*} min_lines=$1 min_branches=$2 programs=$3

@@ -11,6 +11,10 @@ core-src := $(filter hypervisor/core/%.c hypervisor/iommu/%.c,$(resident-src))
 $(if $(core-src),$(call check-item,coverage/core,exit,$(cov-bin) $(call objs,cov,$(core-src)),\
 	$(LINT)/cov.sh 90 80 "$(cov-bin)" $(core-src)))
 all-objs += $(call objs,cov,$(core-src))
+# The parser of what devices say about themselves. After the core, because both empty and fill the same counters.
+hid-cov := $(filter %/hid %/hid_vectors,$(cov-bin))
+$(call check-item,coverage/hid,exit,$(hid-cov) $(if $(core-src),check/coverage/core),\
+	$(LINT)/cov.sh 95 80 "$(hid-cov)" $(hid-src))
 
 .PHONY: test unit mutate fuzz
 test: ## set-up, build, check and all scenarios in the emulator: what CI runs
