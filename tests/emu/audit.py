@@ -78,16 +78,15 @@ class Auditor:
         kind = KINDS.get(word >> 24, f"of unknown kind {word >> 24}")
         return f"{kind} ({self.published.dom_name(word & 0xFFFF)})" if word >> 24 >= 3 else kind
 
-    def run(self, iommu=True):
-        """All judgements; without those of the IOMMU when the core does not drive it yet."""
+    def run(self):
         self.check_host()
         for vm in self.published.vms.values():
             self.check_vm(vm)
         self.check_shared()
         self.check_screen()
-        if iommu and self.view.unit is None:
+        if self.view.unit is None:
             self.find("the machine has no IOMMU")
-        elif iommu:
+        else:
             self.check_unit()
         return self.findings
 
@@ -154,8 +153,8 @@ class Auditor:
         bad = self.owners.first_other(leaf.hpa, leaf.end, ram_word(vm.dom))
         if bad is not None:
             self.find(f"{vm.name} reaches frame {bad:#x}, {self.owner_text(bad)}: {leaf}")
-        if not inside([vm.ram], leaf.hpa, leaf.end):
-            self.find(f"{vm.name} reaches memory outside its {vm.ram[0]:#x}..{vm.ram[1]:#x}: {leaf}")
+        if not inside([vm.ram], leaf.hpa, leaf.end) and leaf.execute:
+            self.find(f"{vm.name} may execute memory outside its {vm.ram[0]:#x}..{vm.ram[1]:#x}: {leaf}")
         self.claims.append((leaf.hpa, leaf.end, vm.name))
 
     def check_vm_device(self, vm, leaf):
@@ -169,7 +168,7 @@ class Auditor:
             self.find(f"{vm.name} reaches the real MSI-X table of {bdf_text(function.bdf)}: {leaf}")
         if function.is_display:
             self.claims.append((leaf.hpa, leaf.end, vm.name))
-        elif self.published.devices.get(function.bdf) != vm.dom:
+        elif self.published.vm_of(function.bdf) is not vm:
             self.find(f"{vm.name} reaches a BAR of {bdf_text(function.bdf)}, which is not its own: {leaf}")
 
     def check_shared(self):
@@ -203,17 +202,18 @@ class Auditor:
             self.find("VT-d: the root table is not of the form without address spaces per process")
         self.check_core_tables(unit.tables, "the VT-d tables")
         self.claims += [(table, table + paging.PAGE, "core") for table in unit.tables]
-        doms = {}
+        users = {}
         for context in unit.contexts:
             self.counts["contexts"] += 1
-            self.check_context(context, doms)
+            self.check_context(context, users)
         for entry in unit.irtes:
             self.counts["interrupt entries"] += 1
             self.check_irte(entry)
 
-    def check_context(self, context, doms):
+    def check_context(self, context, users):
+        """USERS: which VM has which domain number so far."""
         where = f"VT-d context of {bdf_text(context.bdf)}"
-        dom = self.published.devices.get(context.bdf)
+        vm = self.published.vm_of(context.bdf)
         if context.kind == vtd.TYPE_PASS_THROUGH:
             self.find(f"{where} is pass-through")
             return
@@ -221,28 +221,27 @@ class Auditor:
             self.find(f"{where} has type {context.kind}, not plain translation")
         if context.bdf not in self.view.functions:
             self.find(f"{where} is present, but there is no such function")
-        if dom is None:
-            self.find(f"{where} is present, but the function is assigned to no VM")
+        if vm is None:
+            self.find(f"{where} is present, but the function is assigned to no VM that ran")
             return
-        if doms.setdefault(context.domain_id, dom) != dom:
+        if users.setdefault(context.domain_id, vm) is not vm:
             self.find(f"{where} shares domain number {context.domain_id} with another VM's device")
         if context.levels not in (3, 4):
             self.find(f"{where} has {context.levels} levels of tables")
             return
-        self.check_second_level(where, context, dom)
+        self.check_second_level(where, context, vm)
 
-    def check_second_level(self, where, context, dom):
+    def check_second_level(self, where, context, vm):
         found = paging.walk(self.view.mem, context.table, context.levels, vtd=True)
         self.findings += [f"{where}: {text}" for text in found.problems]
         self.check_core_tables(found.tables, f"the second-level tables of {bdf_text(context.bdf)}")
         for leaf in found.leaves:
             self.counts["device leaves"] += 1
-            bad = self.owners.first_other(leaf.hpa, leaf.end, ram_word(dom))
+            bad = self.owners.first_other(leaf.hpa, leaf.end, ram_word(vm.dom))
             if bad is not None:
-                self.find(f"{where} reaches frame {bad:#x}, {self.owner_text(bad)}, "
-                          f"not RAM of {self.published.dom_name(dom)}: {leaf}")
-            if not inside(self.view.ram, leaf.hpa, leaf.end):
-                self.find(f"{where} reaches what is no memory: {leaf}")
+                self.find(f"{where} reaches frame {bad:#x}, {self.owner_text(bad)}, not RAM of {vm.name}: {leaf}")
+            if not inside([vm.ram], leaf.hpa, leaf.end):
+                self.find(f"{where} reaches memory outside {vm.name}'s {vm.ram[0]:#x}..{vm.ram[1]:#x}: {leaf}")
 
     def check_irte(self, entry):
         where = f"VT-d interrupt entry {entry.index}"

@@ -91,7 +91,7 @@ def cmd_screenshot(args):
 def cmd_audit(args):
     rundir = RunDir(args.run_dir)
     rundir.running()
-    findings, counts = witness.audit(rundir, not args.no_iommu)
+    findings, counts = witness.audit(rundir)
     seen = ", ".join(f"{count} {what}" for what, count in counts.items())
     if findings:
         print("\n".join(report(findings)))
@@ -167,9 +167,8 @@ def parser_of():
     sub.add_argument("vm", metavar="VM")
     sub = command("screenshot", cmd_screenshot, "write the screen into a PNG file")
     sub.add_argument("file", metavar="F.png")
-    sub = command("audit", cmd_audit, "walk every page table, context and interrupt table from outside",
-                  epilog="The machine stands still meanwhile. Findings are printed; the exit status is then 1.")
-    sub.add_argument("--no-iommu", action="store_true", help="do not judge the IOMMU and its tables")
+    command("audit", cmd_audit, "walk every page table, context and interrupt table from outside",
+            epilog="The machine stands still meanwhile. Findings are printed; the exit status is then 1.")
     sub = command("info", cmd_info, "print what is known of the machine")
     sub.add_argument("--json", action="store_true", help="as one JSON object")
     command("stop", cmd_stop, "end the machine; also right when none is running")

@@ -20,7 +20,7 @@ def extent(text):
 
 
 def bdf(text):
-    """'01:00.0' or four hexadecimal digits."""
+    """'01:00.0', or a hexadecimal number: bus in bits 15..8, device and function below."""
     if ":" not in text:
         return number(text, 16)
     bus, _, rest = text.partition(":")
@@ -43,7 +43,7 @@ class Published:
         self.roots = None
         self.vms = {}
         self.windows = []
-        self.devices = {}
+        self.devices = {}  # function -> name of the VM it is assigned to
         self.source_ids = {}
         for line in lines:
             if line.startswith("hv: "):
@@ -68,11 +68,16 @@ class Published:
                 first = number(values["va"], 16)
                 self.windows.append((first, first + number(values["slots"], 10) * 4096))
             elif words[0] == "device" and "bdf" in values:
-                self.devices[bdf(values["bdf"])] = number(values["dom"], 10)
+                self.devices[bdf(values["bdf"])] = values["vm"]
             elif words[0] == "ioapic" and "bdf" in values:
                 self.source_ids[bdf(values["bdf"])] = "I/O APIC"
         except (KeyError, IndexError) as error:
             raise EmuError(f"the core's line lacks {error}: {line}") from error
+
+    def vm_of(self, function):
+        """The Vm a function is assigned to; None when that VM never ran, or there is none."""
+        name = self.devices.get(function)
+        return next((vm for vm in self.vms.values() if vm.name == name), None)
 
     def dom_name(self, dom):
         return self.vms[dom].name if dom in self.vms else f"domain {dom}"

@@ -28,7 +28,6 @@ OUT = os.path.join(ROOT, "out", "scenario")
 IMAGE = os.path.join(ROOT, "out", "bulkhead.img")
 LOG_LINES = 30
 STOP_S = 30
-AUDIT_IOMMU = False  # the core has no IOMMU driver yet
 
 
 class Failure(EmuError):
@@ -96,7 +95,7 @@ class Context:
     def audit(self):
         """The second witness finds nothing."""
         self.doing = "auditing the machine's tables"
-        findings, counts = witness.audit(self.rundir, AUDIT_IOMMU)
+        findings, counts = witness.audit(self.rundir)
         if findings:
             raise Failure("the audit found:\n  " + "\n  ".join(report(findings)))
         return counts

@@ -50,7 +50,7 @@ def find_text(picture, text, cell=(8, 19), columns_min=80):
     """
     Where TEXT stands on a screen of character cells: (left, top) in pixels, or None.
 
-    The console is centred and wraps at its last column, as UEFI's does. No font is needed: a text with
+    The console is centred and wraps at its last column, as UEFI's does; TEXT may have line ends. No font is needed: a text with
     many different letters fits no other text.
     """
     if len(set(text)) < LETTERS_MIN:
@@ -58,7 +58,7 @@ def find_text(picture, text, cell=(8, 19), columns_min=80):
     rows = picture.mask()
     for columns in range(picture.width // cell[0], columns_min - 1, -1):
         left = (picture.width - columns * cell[0]) // 2
-        lines = [text[i:i + columns] for i in range(0, len(text), columns)]
+        lines = [part[i:i + columns] for part in text.split("\n") for i in range(0, len(part), columns)]
         height = cell[1] * len(lines)
         tops = [top for top in range(picture.height - height + 1) if shows(rows, lines, left, top, cell)]
         if tops:  # it still reads when a few lines are cut off: take the place with the most ink

@@ -34,6 +34,11 @@ class FindTextTest(unittest.TestCase):
         text = TEXT + " and " + TEXT[9:] + " again"
         self.assertEqual(find_text(paint(text), text), (30, 40))
 
+    def test_finds_a_text_of_two_lines(self):
+        picture = paint(TEXT + " " * (80 - len(TEXT)) + TEXT[9:])
+        self.assertEqual(find_text(picture, TEXT + "\n" + TEXT[9:]), (30, 40))
+        self.assertIsNone(find_text(picture, TEXT + "\n" + TEXT[8:]))
+
     def test_one_letter_more_less_or_other_is_another_text(self):
         picture = paint(TEXT)
         for other in (TEXT + "!", TEXT.replace("found", "fount"), TEXT.replace("nothing", "noting")):

@@ -17,6 +17,9 @@ OUT = os.path.join(ROOT, "out")
 DOM_MAX, CHAN_MAX, DEV_MAX = 16, 64, 16
 ENABLED, PROTECTED, SCREEN, CONSOLE = 1, 2, 4, 8
 ROLE_TEST = 6
+MATCH_CLASS = 1
+RESET_BUS = 4
+CLASS_NIC, CLASS_USB = 0x0200, 0x0C03
 IMAGE_MIB = 96
 
 
@@ -36,6 +39,17 @@ class Vm:
         policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, 3, 1000, 2000, 0xC0C0C0, 0, 5, 60)
         return (struct.pack("<16s32s32x", self.name.encode(), digest) + struct.pack("<12I", *policy) +
                 struct.pack("<QII24x", 0, 0, 0))
+
+
+class Device:
+    """One assigned function: the first of a PCI class. VM is an index into the list of VMs."""
+
+    def __init__(self, name, vm, pci_class, guest_devfn=0x80, bar_gpa=0x80000000, flags=0):
+        self.name = name
+        self.numbers = (vm, MATCH_CLASS, pci_class, 0, guest_devfn, RESET_BUS, bar_gpa, flags)
+
+    def pack(self):
+        return struct.pack("<16s6IQI12x", self.name.encode(), *self.numbers)
 
 
 def build_file(*parts):
@@ -63,17 +77,17 @@ def lay_out(vm, folder):
     return data
 
 
-def description(vms, digests):
+def description(vms, digests, devices):
     """struct hv_system: a header and three tables of fixed length."""
     doms = b"".join(vm.pack(digest) for vm, digest in zip(vms, digests)).ljust(168 * DOM_MAX, b"\0")
-    tables = doms + bytes(64 * CHAN_MAX) + bytes(64 * DEV_MAX)
+    tables = doms + bytes(64 * CHAN_MAX) + b"".join(d.pack() for d in devices).ljust(64 * DEV_MAX, b"\0")
     header = struct.pack("<QII32sIHHHHI56x", 0x31535953564842, 1, 120 + len(tables), b"scenario", 1, len(vms),
-                         0, 0, 0xFFFF, 0)
+                         0, len(devices), 0xFFFF, 0)
     return header + tables
 
 
-def build(folder, vms):
-    """A disk image with loader, core and VMS in FOLDER; gives back its path."""
+def build(folder, vms, devices=()):
+    """A disk image with loader, core, VMS and DEVICES in FOLDER; gives back its path."""
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "disk.img")
     files = {}
@@ -85,7 +99,7 @@ def build(folder, vms):
         data = vm.vm_file(data)
         if files.setdefault(name, data) != data:
             raise EmuError(f"two VMs have the same image, but the file of {vm.name} is to be another")
-    files["bulkhead/system.bin"] = description(vms, digests)
+    files["bulkhead/system.bin"] = description(vms, digests, devices)
     with open(build_file("efi", "bulkhead.efi"), "rb") as loader:
         files["EFI/BOOT/BOOTX64.EFI"] = loader.read()
     with open(path, "wb") as disk:

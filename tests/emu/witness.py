@@ -9,7 +9,7 @@ from qmp import Qmp
 from vtd import BASE, Unit
 
 
-def look(qmp, rundir, iommu):
+def look(qmp, rundir):
     """(findings, counts) of a machine that stands still."""
     published = Published(read_log(rundir))
     mem = PhysMem(qmp, rundir)
@@ -21,17 +21,17 @@ def look(qmp, rundir, iommu):
     view = View(mem, published, ranges_named(ranges, "pc.ram"), msix,
                 functions(qmp.command("query-pci")), unit)
     auditor = Auditor(view)
-    auditor.run(iommu)
+    auditor.run()
     return auditor.findings, auditor.counts
 
 
-def audit(rundir, iommu=True):
+def audit(rundir):
     """(findings, counts) of a running machine."""
     with Qmp(rundir.file("ctl.sock")) as qmp:
         was_running = qmp.command("query-status")["running"]
         qmp.command("stop")
         try:
-            return look(qmp, rundir, iommu)
+            return look(qmp, rundir)
         finally:
             if was_running:
                 qmp.command("cont")

@@ -13,15 +13,15 @@ import testimage  # noqa: E402
 from physmem import PhysMem  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from serial_log import console_of, fields  # noqa: E402
-from testimage import Vm  # noqa: E402
+from testimage import Device, Vm  # noqa: E402
 
 LINE_S = 30
 HELLO = ["ram 1000000", "life 1", "unknown call b", "info outside RAM 2", "admin call 3", "msr 10 d",
          r"line with \x1b[2J escape and", "hv: forged"]
 
 
-def start(context, *vms, **options):
-    context.start(image=testimage.build(context.rundir.path, vms), **options)
+def start(context, *vms, devices=(), **options):
+    context.start(image=testimage.build(context.rundir.path, vms, devices), **options)
 
 
 def vm_line(context, name, *words):
@@ -146,6 +146,41 @@ def image_missing(context):
 def image_cut_short(context):
     """a VM whose image lacks its last page is not started, the other runs"""
     one_refused(context, "length", lambda data: data[:-4096])
+
+
+NIC = Device("nic", 0, testimage.CLASS_NIC)
+USB = Device("usb", 1, testimage.CLASS_USB, bar_gpa=0x90000000)
+
+
+@scenario(deadline_s=90)
+def devices(context):
+    """two VMs own a device each: its registers and DMA are theirs, in the tables of processor and IOMMU"""
+    start(context, Vm("net", "stay"), Vm("usb", "stay", mib=32, cpu=1), devices=(NIC, USB))
+    context.check(context.wait_ready() == "hv: ready vms=2", "two VMs are to be ready")
+    counts = context.audit()
+    context.check(counts["contexts"] == 2, f"two functions are assigned, the audit saw {counts}")
+    context.check(counts["device leaves"] >= 2 and counts["interrupt entries"] >= 2, f"the audit saw {counts}")
+
+
+@scenario(deadline_s=90)
+def device_missing(context):
+    """a VM whose device is not there is marked and not started, the other runs with its own"""
+    start(context, Vm("net", "stay"), Vm("usb", "stay", mib=32, cpu=1), devices=(NIC, USB), without=["nic"])
+    vm_line(context, "net", "refused", "device")
+    vm_line(context, "usb", "ready")
+    context.check(not said(context, "net"), f"a VM that was refused wrote {said(context, 'net')}")
+    counts = context.audit()
+    context.check(counts["contexts"] == 1, f"one function is assigned, the audit saw {counts}")
+
+
+@scenario(deadline_s=90)
+def device_of_the_dead(context):
+    """after the death of its VM a device has no context and no interrupt entry"""
+    start(context, Vm("net", "hello"), Vm("usb", "stay", mib=32, cpu=1), devices=(NIC, USB))
+    vm_line(context, "net", "dead", "memory clean")
+    vm_line(context, "usb", "ready")
+    counts = context.audit()
+    context.check(counts["contexts"] == 1, f"one function is left assigned, the audit saw {counts}")
 
 
 if __name__ == "__main__":
