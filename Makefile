@@ -28,6 +28,7 @@ include build-image/mk/class-resident.mk
 include build-image/mk/class-efi.mk
 include build-image/mk/class-host.mk
 include build-image/mk/class-musl.mk
+include build-image/mk/pki.mk
 include $(wildcard build-image/mk/vm.mk build-image/mk/image.mk)
 include build-image/mk/lint.mk
 include build-image/mk/test.mk

@@ -19,6 +19,7 @@ while read -r file package; do
 	version=$(sed -n "s/^${package}_VERSION := *//p" "$versions")
 	case $package in
 	bulkhead) version=this-tree ;;
+	site) version=this-site ;; # configuration and keys of one site
 	*) [ -n "$version" ] || { echo "$vm: /$file: package $package is not in $versions"; bad=1; } ;;
 	esac
 	printf '%-10s /%-34s %-10s %s\n' "$vm" "$file" "$package" "$version"

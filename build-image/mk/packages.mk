@@ -37,6 +37,9 @@ STRONGSWAN_READY := $(OUT)/pkg/strongswan.key
 CHARON_BIN     := $(pkg)/strongswan/sbin/charon
 SWANCTL_BIN    := $(pkg)/strongswan/sbin/swanctl
 
+# Files of packages that rootfs lists name.
+$(addprefix $(OUT)/pkg/strongswan/sbin/,charon swanctl): $(STRONGSWAN_READY) ;
+
 .PHONY: fetch packages kernel busybox musl
 fetch: ## download every pinned source into the cache, check all of it
 	$Qbuild-image/fetch/fetch --verify $(patsubst %_FILES,%,$(sort $(filter %_FILES,$(.VARIABLES))))

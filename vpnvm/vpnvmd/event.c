@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The line that charon's updown script writes. Pure: no I/O. */
+#include "vpnvmd.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+bool event_parse(const char *line, bool *up, char address[16])
+{
+	struct in_addr a;
+	size_t n = strcspn(line, "\n");
+
+	if (n == 4 && memcmp(line, "down", 4) == 0) {
+		*up = false;
+		return true;
+	}
+	if (n < 4 + 6 || n > 3 + 15 || memcmp(line, "up ", 3) != 0)
+		return false;
+	memcpy(address, line + 3, n - 3);
+	address[n - 3] = 0;
+	*up = true;
+	return inet_pton(AF_INET, address, &a) == 1 && a.s_addr != 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inner side: one VM gets the tunnel's address by DHCP. Its packets reach the outside only through XFRM. */
+#include "vpnvmd.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "xfrm.h"
+
+#define DHCPD_CONF "/run/vpn/udhcpd.conf"
+#define INNER_MTU  "1400" /* room for ESP in UDP in 1500 */
+
+static pid_t dhcpd = -1;
+
+/* The router that the VM sees: last address but one of the /24 around its own. */
+static void router_of(const char *address, char router[16])
+{
+	struct in_addr a;
+
+	(void)inet_pton(AF_INET, address, &a);
+	a.s_addr = htonl((ntohl(a.s_addr) & 0xffffff00u) | 254u);
+	(void)inet_ntop(AF_INET, &a, router, 16);
+}
+
+static int write_conf(const char *interface, const char *address, const char *router)
+{
+	FILE *f = fopen(DHCPD_CONF, "w");
+
+	if (f == NULL)
+		return -1;
+	(void)fprintf(f,
+		      "interface %s\nstart %s\nend %s\nmax_leases 1\nlease_file "
+		      "/run/vpn/leases\npidfile /run/vpn/udhcpd.pid\n"
+		      "min_lease 60\noption lease 120\noption subnet 255.255.255.0\noption router "
+		      "%s\noption mtu " INNER_MTU "\n",
+		      interface, address, address, router);
+	return fclose(f);
+}
+
+static int allow(const char *interface, const char *address)
+{
+	struct xfrm_allow forward = {.way = XFRM_FORWARD, .source_bits = 32};
+	struct xfrm_allow ask = {
+		.way = XFRM_IN, .protocol = 17, .source_port = 68, .dest_port = 67};
+	struct xfrm_allow tell = {.way = XFRM_OUT,
+				  .protocol = 17,
+				  .source_port = 67,
+				  .dest_port = 68,
+				  .ifindex = if_nametoindex(interface)};
+
+	/* Forwarding is allowed, leaving is not: what is forwarded still needs a tunnel policy on the way out. */
+	(void)inet_pton(AF_INET, address, &forward.source);
+	return xfrm_allow(&forward) != 0 || xfrm_allow(&ask) != 0 || xfrm_allow(&tell) != 0 ? -1
+											    : 0;
+}
+
+int inner_up(const char *interface, const char *address)
+{
+	char router[16], with_mask[24], host[24];
+
+	router_of(address, router);
+	(void)snprintf(with_mask, sizeof with_mask, "%s/32", router);
+	(void)snprintf(host, sizeof host, "%s/32", address);
+	if (write_conf(interface, address, router) != 0 || allow(interface, address) != 0)
+		return -1;
+	if (run((char *[]){"/bin/ip", "address", "flush", "dev", (char *)interface, NULL}) != 0 ||
+	    run((char *[]){"/bin/ip", "address", "add", with_mask, "dev", (char *)interface,
+			   NULL}) != 0 ||
+	    run((char *[]){"/bin/ip", "link", "set", (char *)interface, "mtu", INNER_MTU, "up",
+			   NULL}) != 0 ||
+	    run((char *[]){"/bin/ip", "route", "replace", host, "dev", (char *)interface, NULL}) !=
+		    0)
+		return -1;
+	if (dhcpd > 0) {
+		(void)kill(dhcpd, SIGTERM);
+		(void)waitpid(dhcpd, NULL, 0);
+	}
+	dhcpd = start((char *[]){"/bin/udhcpd", "-f", DHCPD_CONF, NULL});
+	return dhcpd < 0 ? -1 : 0;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vpnvmd: blocks everything by default, keeps charon running, hands the tunnel's address to the inner VM. Never lets a packet
+ * of that VM out in the clear: there is no policy that would. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hv_event.h"
+#include "vm.h"
+#include "vpnvmd.h"
+#include "xfrm.h"
+
+#define VICI	      "/run/vpn/charon.vici"
+#define VICI_WAIT_MS  20000
+#define RESTART_MS    1000 /* between two lives of charon */
+#define INNER_DEFAULT "bh-work"
+
+static const char usage_text[] =
+	"usage: vpnvmd [INNER-INTERFACE]\n"
+	"Keeps the tunnel of /etc/swanctl/swanctl.conf up and gives its address to the VM behind "
+	"INNER-INTERFACE (" INNER_DEFAULT
+	").\nExit: 0 asked to stop, 100 wrong usage, 111 no tunnel software\n";
+
+static int control = -1;
+
+pid_t start(char *const argv[])
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)execv(argv[0], argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+int run(char *const argv[])
+{
+	int status = 0;
+	pid_t pid = start(argv);
+
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+_Noreturn static void fail(const char *what)
+{
+	(void)fprintf(stderr, "vpnvmd: %s: %s\n", what, strerror(errno));
+	exit(VM_EXIT_ENVIRONMENT);
+}
+
+static void tell_bar(bool up)
+{
+	if (ioctl(control, BH_IOC_STATUS, up ? HV_STATUS_VPN_UP : 0) != 0)
+		(void)fprintf(stderr, "vpnvmd: the bar does not hear: %s\n", strerror(errno));
+	(void)fprintf(stderr, "vpnvmd: tunnel %s\n", up ? "up" : "down");
+}
+
+/* charon is there when its control socket is; then it gets its configuration. */
+static pid_t charon_start(void)
+{
+	pid_t pid;
+
+	(void)unlink(VICI);
+	pid = start((char *[]){"/sbin/charon", NULL});
+	for (int waited = 0; pid > 0 && access(VICI, F_OK) != 0; waited += 50) {
+		if (waited > VICI_WAIT_MS || waitpid(pid, NULL, WNOHANG) == pid)
+			return -1;
+		(void)poll(NULL, 0, 50);
+	}
+	if (pid > 0 && run((char *[]){"/sbin/swanctl", "--load-all", "--noprompt", "--uri",
+				      "unix://" VICI, NULL}) != 0) {
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+		return -1;
+	}
+	return pid;
+}
+
+static void on_event(int fifo, const char *inner)
+{
+	char line[EVENT_LINE + 1], address[16];
+	ssize_t n = read(fifo, line, EVENT_LINE);
+	bool up;
+
+	if (n <= 0)
+		return;
+	line[n] = 0;
+	if (!event_parse(line, &up, address)) {
+		(void)fprintf(stderr, "vpnvmd: a line of the updown script is not understood\n");
+		return;
+	}
+	if (up && inner_up(inner, address) != 0)
+		(void)fprintf(stderr, "vpnvmd: %s does not get %s: %s\n", inner, address,
+			      strerror(errno));
+	tell_bar(up);
+}
+
+static void loop(const char *inner)
+{
+	int fifo = open(EVENT_FIFO, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	pid_t charon = charon_start(), gone;
+
+	if (fifo < 0 || charon < 0)
+		fail("charon");
+	(void)vm_ready(control);
+	for (;;) {
+		struct pollfd p[] = {
+			{.fd = fifo,    .events = POLLIN},
+			{.fd = control, .events = POLLIN}
+		 };
+
+		(void)poll(p, 2, RESTART_MS);
+		if (p[0].revents & POLLIN)
+			on_event(fifo, inner);
+		if (p[1].revents & POLLIN) {
+			uint64_t events = vm_events(control);
+
+			if (events & HV_EVENT_STOP)
+				exit(VM_EXIT_ASKED);
+			if (events & HV_EVENT_ASK)
+				(void)vm_heartbeat(control);
+		}
+		while ((gone = waitpid(-1, NULL, WNOHANG)) > 0) {
+			if (gone == charon)
+				charon = -1;
+		}
+		if (charon < 0) {
+			tell_bar(false);
+			charon = charon_start();
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+		(void)fputs(usage_text,
+			    argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+		return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : VM_EXIT_MISCONFIGURED;
+	}
+	if (xfrm_block_by_default() != 0)
+		fail("XFRM default policy");
+	(void)mkdir("/run/vpn", 0700);
+	if (mkfifo(EVENT_FIFO, 0600) != 0 && errno != EEXIST)
+		fail(EVENT_FIFO);
+	control = vm_open(HV_EVENT_STOP | HV_EVENT_ASK);
+	if (control < 0)
+		fail("/dev/bulkhead/control");
+	loop(argc == 2 ? argv[1] : INNER_DEFAULT);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kernel's IPsec policy database, as far as charon does not own it. All calls: 0, or -1 with errno. */
+#ifndef XFRM_H
+#define XFRM_H
+
+#include <stdint.h>
+
+/* From now on a packet that no policy allows goes nowhere: in, forwarded, out. Survives charon. */
+int xfrm_block_by_default(void);
+
+enum xfrm_way { XFRM_IN, XFRM_OUT, XFRM_FORWARD };
+
+/* What an allow policy lets pass in the clear. Zero fields match everything. */
+struct xfrm_allow {
+	enum xfrm_way way;
+	uint32_t source; /* IPv4 address, network order; with source_bits */
+	uint8_t source_bits;
+	uint8_t protocol;
+	uint16_t source_port, dest_port; /* host order */
+	unsigned ifindex;		 /* OUT: where it leaves */
+};
+int xfrm_allow(const struct xfrm_allow *a);
+
+#endif
