@@ -79,22 +79,6 @@ static enum hv_err call_entropy(struct domain *d, const struct call *c)
 	return guestmem_copy_out(d, (gpa_t){c->arg[0]}, bytes, c->arg[1]);
 }
 
-static void all_ready(void)
-{
-	uint32_t ready = 0;
-
-	for (uint32_t i = 0; i < dom_count(); i++) {
-		const struct domain *d = dom_at(i);
-
-		if (d->ready)
-			ready++;
-		else if (d->state == HV_VM_LOADING || d->state == HV_VM_SCRUBBING ||
-			 d->state == HV_VM_RUNNING)
-			return;
-	}
-	log_line("ready vms=%u", ready);
-}
-
 static enum hv_err call_heartbeat(struct domain *d, const struct call *c)
 {
 	if (c->arg[0] > 1)
@@ -104,7 +88,7 @@ static enum hv_err call_heartbeat(struct domain *d, const struct call *c)
 		focus_first(d);
 		bar_draw();
 		log_line("vm %s ready", (const char *)d->sys->name);
-		all_ready();
+		life_announce();
 	}
 	return HV_OK;
 }

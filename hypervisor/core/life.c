@@ -36,10 +36,36 @@ static const char *name_of(const struct domain *d)
 	return (const char *)d->sys->name;
 }
 
+static bool announced; /* since a VM last began to come up */
+
+static bool on_the_way(const struct domain *d)
+{
+	return d->state == HV_VM_LOADING || d->state == HV_VM_SCRUBBING ||
+	       (d->state == HV_VM_RUNNING && !d->ready);
+}
+
+void life_announce(void)
+{
+	uint32_t ready = 0;
+
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		if (on_the_way(dom_at(i)))
+			return;
+		ready += dom_at(i)->ready;
+	}
+	if (!announced)
+		log_line("ready vms=%u", ready);
+	announced = true;
+}
+
 static void set_state(struct domain *d, enum hv_vm_state to)
 {
 	lock_core();
 	d->state = to;
+	if (on_the_way(d))
+		announced = false;
+	else
+		life_announce();
 	bar_draw();
 	unlock_core();
 }

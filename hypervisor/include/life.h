@@ -21,6 +21,8 @@ void life_step(struct domain *d); /* at most about 1 ms of scrubbing, copying or
 void life_stop(struct domain *d, enum hv_stop_cause cause); /* a running VM dies now */
 void life_request(struct domain *d, enum life_request r);   /* any processor */
 void life_serve(struct domain *d); /* home processor: do what was requested */
+/* life_announce - say once that nobody is on the way any more, and how many VMs are ready. Core lock held. */
+void life_announce(void);
 const char *life_state_name(enum hv_vm_state s);
 const char *life_cause_name(enum hv_stop_cause c);
 

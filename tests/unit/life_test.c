@@ -543,6 +543,21 @@ static void names_are_in_the_order_of_the_abi(void)
 	CHECK_STR(life_cause_name((enum hv_stop_cause)14), "?");
 }
 
+/* The VM that is refused last must not keep the others from being announced. */
+static void a_vm_refused_late_is_waited_for(void)
+{
+	struct domain *good;
+
+	machine_make(2);
+	machine_system->dom[1].image_digest[0] ^= 1;
+	machine_boot();
+	good = machine_settle(0);
+	CHECK_EQ(machine_call(good, HV_CALL_HEARTBEAT, 1, 0, 0, 0), HV_OK);
+	CHECK_FALSE(fake_line("hv: ready vms=1"));
+	machine_settle(1);
+	CHECK_TRUE(fake_line("hv: ready vms=1"));
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -570,5 +585,6 @@ int main(int argc, char **argv)
 	RUN(an_administrators_kill_is_final);
 	RUN(without_the_flag_it_stays_dead);
 	RUN(names_are_in_the_order_of_the_abi);
+	RUN(a_vm_refused_late_is_waited_for);
 	return check_end();
 }
