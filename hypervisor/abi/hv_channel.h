@@ -68,9 +68,11 @@ struct hv_chan_info {
 	uint64_t peer_epoch; /* of the far end; 0 = not there */
 	uint32_t state;	     /* HV_CHAN_STATE_* bits */
 	uint32_t peer_cause; /* enum hv_stop_cause of the far end's last death */
-	uint64_t lost; /* bytes of the ring, headers included, that nobody read when an end died */
+	uint64_t lost;	/* bytes of the ring, headers included, that nobody read when an end died */
+	uint32_t flags; /* HV_EDGE_* of the description: what the ends are to let pass */
+	uint32_t reserved;
 };
-_Static_assert(sizeof(struct hv_chan_info) == 80, "hv_chan_info");
+_Static_assert(sizeof(struct hv_chan_info) == 88, "hv_chan_info");
 
 #define HV_CHAN_STATE_ATTACHED 1u /* this end is attached */
 #define HV_CHAN_STATE_PEER     2u /* the far end is attached */

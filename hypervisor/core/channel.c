@@ -206,6 +206,7 @@ enum hv_err chan_info(struct domain *d, uint64_t end, struct hv_chan_info *out)
 		     (c->sender_waits ? 0 : HV_CHAN_STATE_SPACE);
 	out->peer_cause = own->gone_cause;
 	out->lost = c->lost;
+	out->flags = c->sys->flags;
 	return HV_OK;
 }
 

@@ -391,7 +391,11 @@ static void info_tells_both_sides(void)
 	CHECK_EQ(i.epoch, 1);
 	CHECK_EQ(i.peer_epoch, 1);
 	CHECK_EQ(i.state, HV_CHAN_STATE_ATTACHED | HV_CHAN_STATE_PEER | HV_CHAN_STATE_SPACE);
+	CHECK_EQ(i.flags, 0);
+	machine_system->chan[0].flags = HV_EDGE_ONLY_ESP_IKE;
+	CHECK_EQ(info(tx).flags, HV_EDGE_ONLY_ESP_IKE);
 	i = info(rx);
+	CHECK_EQ(i.flags, HV_EDGE_ONLY_ESP_IKE);
 	CHECK_STR((const char *)i.peer, "vm0");
 	CHECK_EQ(i.dir, HV_CHAN_RX);
 	CHECK_EQ(call(tx, HV_CALL_CHAN_INFO, 0, MACHINE_RAM, 0, 0), HV_EFAULT);
