@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What service-vms adds to the build; how it is built is in build-image/mk/vm.mk and class-musl.mk.
 
-driver-src := $(addprefix service-vms/driver/,Kbuild bulkhead.h bulkhead_ioctl.h chan.c chandev.c compat.h console.c \
-  control.c doorbell.c hypercall.h include/stdint.h main.c ring.c ring.h)
-
 svlib := $(addprefix service-vms/lib/,chan.c vm.c)
 
 musl-prog += init
@@ -12,8 +9,7 @@ musl-init-src := $(addprefix service-vms/init/,main.c child.c config.c system.c)
 musl-prog += chantest
 musl-chantest-src := $(addprefix service-vms/pvm-demo/,chantest.c chantest_msg.c) $(svlib)
 
-unit-test += ring init-config chantest
-unit-ring-src := tests/unit/ring_test.c service-vms/driver/ring.c
+unit-test += init-config chantest
 unit-init-config-src := tests/unit/init_config_test.c service-vms/init/config.c
 unit-chantest-src := tests/unit/chantest_test.c service-vms/pvm-demo/chantest_msg.c
 

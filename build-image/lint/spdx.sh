@@ -11,7 +11,8 @@ for f do
 	case $f in
 	hypervisor/abi/*) want="Apache-2.0 OR GPL-2.0-only" ;;
 	service-vms/driver/ring.[ch] | service-vms/driver/bulkhead_ioctl.h | \
-		service-vms/proto/input_event.h | service-vms/lib/codec_input.[ch]) want="Apache-2.0 OR GPL-2.0-only" ;;
+		service-vms/driver/netcheck.[ch] | service-vms/driver/espfilter.[ch] | \
+		service-vms/proto/net_frame.h | service-vms/proto/input_event.h | service-vms/lib/codec_input.[ch]) want="Apache-2.0 OR GPL-2.0-only" ;;
 	service-vms/driver/*) want="GPL-2.0-only" ;;
 	esac
 	got=$(sed -n '1,3s/^.*SPDX-License-Identifier: *\([A-Za-z0-9. -]*[a-z0-9]\).*$/\1/p' "$f" | head -n 1)

@@ -19,8 +19,8 @@ driver-dir := $(OUT)/driver
 driver-abi := $(wildcard hypervisor/abi/*.h)
 $(driver-dir)/bulkhead.ko: $(driver-src) $(driver-abi) $(KERNEL_READY) build-image/mk/vm.mk
 	$(call run,KMOD,rm -rf $(driver-dir)/src && mkdir -p $(driver-dir)/src/abi $(driver-dir)/src/include)
-	$Qcp $(filter-out %/stdint.h,$(driver-src)) $(driver-dir)/src/
-	$Qcp $(filter %/stdint.h,$(driver-src)) $(driver-dir)/src/include/
+	$Qcp $(filter-out service-vms/driver/include/%,$(driver-src)) $(driver-dir)/src/
+	$Qcp $(filter service-vms/driver/include/%,$(driver-src)) $(driver-dir)/src/include/
 	$Qcp $(driver-abi) $(driver-dir)/src/abi/
 	$Q$(MAKE) -C $(KERNEL_BUILD) ARCH=x86 M=$(CURDIR)/$(driver-dir)/src W=1 $(if $(V),V=1,--silent) modules
 	$Qstrip --strip-debug -o $@ $(driver-dir)/src/bulkhead.ko

@@ -32,7 +32,11 @@ bool bh_doorbell_works(void);
 struct bh_end {
 	unsigned int index; /* number in hypercalls */
 	char name[HV_NAME_LEN + 1];
-	u32 dir, kind, ring_bytes, msg_max;
+	u8 peer[HV_NAME_LEN];
+	u32 dir, kind, flags, ring_bytes, msg_max;
+	void (*event)(
+		void *owner); /* for a part of this module that has the end to itself, from interrupt context */
+	void *owner;
 
 	spinlock_t lock;
 	struct hv_chan_info *info; /* own page, the hypervisor answers here */
@@ -45,7 +49,7 @@ struct bh_end {
 	struct hv_ring *ring; /* receiver: header page and data behind it */
 	u32 head;
 	bool broken; /* ring content made no sense: nothing is read until the next attach or ack */
-	u8 *bounce;  /* sender: msg_max bytes */
+	u8 *bounce;  /* sender: msg_max bytes; net: a page for headers */
 	struct hv_seg *seg;
 	u64 focus; /* generation that sends carry */
 };
@@ -58,6 +62,8 @@ void bh_chan_event(unsigned int index); /* from interrupt context */
 int bh_end_attach(struct bh_end *end);	/* a new life of the end */
 int bh_end_state(struct bh_end *end, struct hv_chan_info *out);
 int bh_end_ack(struct bh_end *end, struct hv_chan_info *before, struct hv_chan_info *after);
+/* The same from any context, for who has the end to itself and so needs no end->io, here and below. */
+int bh_end_ack_alone(struct bh_end *end, struct hv_chan_info *before, struct hv_chan_info *after);
 bool bh_end_readable(struct bh_end *end); /* a message, or a reason why none will come */
 const u8 *bh_end_data(const struct bh_end *end);
 /* Under end->io. 0 and a message, or -EAGAIN none yet, -EPIPE far end died, -EIO ring broken. */
@@ -68,5 +74,8 @@ int bh_end_send(struct bh_end *end, u32 len); /* what is in bounce; -EAGAIN: an 
 
 /* chandev.c: ends as character devices */
 int bh_chandev_start(void);
+
+/* net.c: pairs of ends as network interfaces */
+void bh_net_start(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "bulkhead.h"
+#include "hv_system.h"
 
 #define ACK_TRIES 8 /* the far end may die again between question and answer, but not for ever */
 
@@ -49,7 +50,10 @@ void bh_chan_event(unsigned int index)
 	refresh(end);
 	WRITE_ONCE(end->blocked, false);
 	spin_unlock_irqrestore(&end->lock, flags);
-	wake_up_interruptible(&end->wait);
+	if (end->event)
+		end->event(end->owner);
+	else
+		wake_up_interruptible(&end->wait);
 }
 
 int bh_end_state(struct bh_end *end, struct hv_chan_info *out)
@@ -91,13 +95,12 @@ int bh_end_attach(struct bh_end *end)
 	return bh_errno(err);
 }
 
-int bh_end_ack(struct bh_end *end, struct hv_chan_info *before, struct hv_chan_info *after)
+int bh_end_ack_alone(struct bh_end *end, struct hv_chan_info *before, struct hv_chan_info *after)
 {
 	unsigned long flags;
 	unsigned int i;
 	u32 err;
 
-	mutex_lock(&end->io);
 	spin_lock_irqsave(&end->lock, flags);
 	for (i = 0; i < ACK_TRIES; i++) {
 		err = refresh(end);
@@ -115,8 +118,17 @@ int bh_end_ack(struct bh_end *end, struct hv_chan_info *before, struct hv_chan_i
 	}
 	*after = *end->info;
 	spin_unlock_irqrestore(&end->lock, flags);
-	mutex_unlock(&end->io);
 	return bh_errno(err);
+}
+
+int bh_end_ack(struct bh_end *end, struct hv_chan_info *before, struct hv_chan_info *after)
+{
+	int ret;
+
+	mutex_lock(&end->io);
+	ret = bh_end_ack_alone(end, before, after);
+	mutex_unlock(&end->io);
+	return ret;
 }
 
 /*
@@ -188,7 +200,8 @@ int bh_end_consume(struct bh_end *end, const struct ring_msg *msg)
 
 static int sender_start(struct bh_end *end)
 {
-	end->bounce = alloc_pages_exact(end->msg_max, GFP_KERNEL | __GFP_ZERO);
+	end->bounce = alloc_pages_exact(end->kind == HV_KIND_NET ? PAGE_SIZE : end->msg_max,
+					GFP_KERNEL | __GFP_ZERO);
 	end->seg = (struct hv_seg *)get_zeroed_page(GFP_KERNEL);
 	return end->bounce && end->seg ? 0 : -ENOMEM;
 }
@@ -214,8 +227,10 @@ static int end_start(struct bh_end *end, unsigned int index)
 	if (refresh(end) != HV_OK)
 		return -EPROTO;
 	memcpy(end->name, end->info->name, HV_NAME_LEN);
+	memcpy(end->peer, end->info->peer, HV_NAME_LEN);
 	end->dir = end->info->dir;
 	end->kind = end->info->kind;
+	end->flags = end->info->flags;
 	end->ring_bytes = end->info->ring_bytes;
 	end->msg_max = end->info->msg_max;
 	if (end->msg_max == 0 || end->msg_max > HV_CHAN_MSG_MAX)

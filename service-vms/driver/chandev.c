@@ -256,6 +256,8 @@ int bh_chandev_start(void)
 	if (!devs)
 		return -ENOMEM;
 	for (i = 0; i < bh_chan_count(); i++) {
+		if (bh_chan_end(i)->event)
+			continue; /* another part of this module has it */
 		ret = dev_start(&devs[i], bh_chan_end(i));
 		if (ret) {
 			pr_err("%s: error %d\n", devs[i].node, ret);

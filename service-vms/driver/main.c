@@ -101,6 +101,7 @@ static int start_parts(void)
 	ret = bh_control_start();
 	if (ret)
 		return ret;
+	bh_net_start();
 	ret = bh_doorbell_start();
 	if (ret)
 		return ret;

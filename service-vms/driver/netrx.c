@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Receiving on a net edge. The far end may be hostile: nothing of a message is used before netcheck.c has passed it. */
+#include <linux/etherdevice.h>
+#include <linux/skbuff.h>
+#include <linux/virtio_net.h>
+
+#include "net.h"
+
+#define LINEAR	 256  /* of a large frame: its headers, where the stack wants them */
+#define COPY_MAX 1600 /* frames up to this are one piece of memory */
+
+static_assert(NETCHECK_PEEK - sizeof(struct net_packet) >= ESPFILTER_PEEK);
+
+/* Bytes [off, off+len) of the message, which has them. */
+static void copy_part(const struct bh_end *end, const struct ring_msg *msg, u32 off, void *to,
+		      u32 len)
+{
+	const u8 *data = bh_end_data(end);
+	u32 n = off < msg->bytes[0] ? min(len, msg->bytes[0] - off) : 0;
+
+	memcpy(to, data + msg->off[0] + off, n);
+	memcpy(to + n, data + msg->off[1] + (off + n - msg->bytes[0]), len - n);
+}
+
+/* The same into a packet's memory at AT. */
+static int store_part(const struct bh_end *end, const struct ring_msg *msg, u32 off,
+		      struct sk_buff *skb, int at, u32 len)
+{
+	const u8 *data = bh_end_data(end);
+	u32 n = off < msg->bytes[0] ? min(len, msg->bytes[0] - off) : 0;
+	int ret = 0;
+
+	if (n)
+		ret = skb_store_bits(skb, at, data + msg->off[0] + off, n);
+	if (ret == 0 && n < len)
+		ret = skb_store_bits(skb, at + n, data + msg->off[1] + (off + n - msg->bytes[0]),
+				     len - n);
+	return ret;
+}
+
+static struct sk_buff *make_small(struct bh_net *net, const struct ring_msg *msg, u32 len)
+{
+	struct sk_buff *skb = napi_alloc_skb(&net->napi, len);
+
+	if (skb)
+		copy_part(net->rx, msg, sizeof(struct net_packet), skb_put(skb, len), len);
+	return skb;
+}
+
+static struct sk_buff *make_large(struct bh_net *net, const struct ring_msg *msg, u32 len)
+{
+	u32 head = sizeof(struct net_packet);
+	struct sk_buff *skb;
+	int err;
+
+	skb = alloc_skb_with_frags(NET_SKB_PAD + NET_IP_ALIGN + LINEAR, len - LINEAR,
+				   PAGE_ALLOC_COSTLY_ORDER, &err, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
+	skb->dev = net->dev;
+	copy_part(net->rx, msg, head, skb_put(skb, LINEAR), LINEAR);
+	skb->data_len = len - LINEAR;
+	skb->len += skb->data_len;
+	if (store_part(net->rx, msg, head + LINEAR, skb, LINEAR, len - LINEAR) == 0)
+		return skb;
+	kfree_skb(skb);
+	return NULL;
+}
+
+/* Of what netcheck.c has passed nothing should fail here; the kernel's own look at it comes on top. */
+static bool set_offloads(struct sk_buff *skb, const struct net_packet *p)
+{
+	struct virtio_net_hdr v = {0};
+
+	if (p->flags & NET_F_CSUM) {
+		v.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		v.csum_start = (__force __virtio16)cpu_to_le16(p->csum_start);
+		v.csum_offset = (__force __virtio16)cpu_to_le16(p->csum_offset);
+	} else if (p->flags & NET_F_VALID) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+	}
+	if (p->gso != NET_GSO_NONE) {
+		v.gso_type = p->gso == NET_GSO_TCP4 ? VIRTIO_NET_HDR_GSO_TCPV4
+						    : VIRTIO_NET_HDR_GSO_TCPV6;
+		if (p->flags & NET_F_ECN)
+			v.gso_type |= VIRTIO_NET_HDR_GSO_ECN;
+		v.gso_size = (__force __virtio16)cpu_to_le16(p->gso_size);
+	}
+	return virtio_net_hdr_to_skb(skb, &v, true) == 0;
+}
+
+static void adopt_hello(struct bh_net *net, u16 mtu)
+{
+	net->rx_up = true;
+	if (net->mtu_peer == mtu)
+		return;
+	WRITE_ONCE(net->mtu_peer, mtu);
+	schedule_work(&net->mtu_work);
+}
+
+/* A packet of the ring as one of the kernel's, or NULL and it is counted. PEEK: how the message begins. */
+static struct sk_buff *make_packet(struct bh_net *net, const struct ring_msg *msg, const u8 *peek)
+{
+	const u8 *frame = peek + sizeof(struct net_packet);
+	struct net_packet p;
+	struct sk_buff *skb;
+	u32 len;
+
+	if (!net->rx_up || !net_packet_check(peek, msg->len, &p)) {
+		net->count.bad++;
+		return NULL;
+	}
+	len = msg->len - sizeof(p);
+	if (net->check_source && !ether_addr_equal(frame + ETH_ALEN, net->peer_mac)) {
+		net->count.spoofed++;
+		return NULL;
+	}
+	if (net->filter && (p.gso != NET_GSO_NONE || !netgate_pass(net->rx_way, frame, len))) {
+		net->count.filtered++;
+		return NULL;
+	}
+	skb = len <= COPY_MAX ? make_small(net, msg, len) : make_large(net, msg, len);
+	if (!skb) {
+		net->dev->stats.rx_dropped++;
+		return NULL;
+	}
+	if (set_offloads(skb, &p))
+		return skb;
+	net->count.bad++;
+	kfree_skb(skb);
+	return NULL;
+}
+
+/* One message: copied out, then given back, then used; a death between the first two takes it away. */
+static int take_one(struct bh_net *net, const struct ring_msg *msg)
+{
+	struct sk_buff *skb = NULL;
+	u8 peek[NETCHECK_PEEK] = {0};
+	u16 mtu = 0;
+	int ret;
+
+	copy_part(net->rx, msg, 0, peek, min_t(u32, msg->len, sizeof(peek)));
+	if (peek[0] != NET_HELLO)
+		skb = make_packet(net, msg, peek);
+	else if (!net_hello_check(peek, msg->len, &mtu))
+		net->count.bad++;
+	ret = bh_end_consume(net->rx, msg);
+	if (ret) {
+		kfree_skb(skb);
+		return ret;
+	}
+	if (mtu)
+		adopt_hello(net, mtu);
+	if (!skb)
+		return 0;
+	net->dev->stats.rx_packets++;
+	net->dev->stats.rx_bytes += skb->len;
+	skb->protocol = eth_type_trans(skb, net->dev);
+	napi_gro_receive(&net->napi, skb);
+	return 0;
+}
+
+int netrx_take(struct bh_net *net, int budget)
+{
+	struct hv_chan_info before, after;
+	struct ring_msg msg;
+	int done;
+
+	for (done = 0; done < budget; done++) {
+		int ret = bh_end_peek(net->rx, &msg);
+
+		if (ret == 0)
+			ret = take_one(net, &msg);
+		if (ret == -EPIPE) {
+			net->rx_up = false;
+			if (bh_end_ack_alone(net->rx, &before, &after) == 0)
+				continue;
+		}
+		if (ret == -EIO)
+			net->rx_up = false; /* until one of the ends starts anew */
+		if (ret)
+			break;
+	}
+	return done;
+}
