@@ -18,8 +18,10 @@ const char bundle_usage[] =
 	"usage: bhctl bundle check [--site] DIR [--vmdir DIR] [--json]\n"
 	"       bhctl bundle build [--site] DIR --vmdir DIR -o FILE [--json]\n"
 	"       bhctl bundle diff  [--site] DIR [--vmdir DIR] --against FILE [--json]\n"
+	"       bhctl bundle list FILE [--json]\n"
 	"check says whether the site is valid; with --vmdir the images too. build writes the\n"
-	"description. diff says what building it would change in the description FILE.\n"
+	"description. diff says what building it would change in the description FILE. list says\n"
+	"which files the VMs of the description FILE need, by SHA-256.\n"
 	"Exit: 0 done, 1 the site or FILE is invalid, 2 wrong usage, 3 a file cannot be read or "
 	"written\n";
 
@@ -91,7 +93,11 @@ static const char *parse(int argc, char **argv, struct options *o)
 		*to = argv[i];
 	}
 	if (o->site == NULL)
-		return "the site's folder is missing";
+		return "the site or the file is missing";
+	if (strcmp(o->verb, "list") == 0)
+		return o->out == NULL && o->against == NULL && o->vmdir == NULL
+			       ? NULL
+			       : "list has no other option than --json";
 	if (strcmp(o->verb, "check") == 0)
 		return o->out == NULL && o->against == NULL ? NULL
 							    : "check has no -o and no --against";
@@ -101,7 +107,7 @@ static const char *parse(int argc, char **argv, struct options *o)
 			       : "build needs --vmdir and -o";
 	if (strcmp(o->verb, "diff") == 0)
 		return o->against != NULL && o->out == NULL ? NULL : "diff needs --against";
-	return "the word after bundle is none of check, build, diff";
+	return "the word after bundle is none of check, build, diff, list";
 }
 
 /* Site to description. False: an I/O error that is reported in *STATUS; errors of the site are in work.diags. */
@@ -137,22 +143,31 @@ static void hash_system(void)
 	sha256_final(&s, work.digest);
 }
 
-static int read_old(const struct options *o)
+/* A description from a file, checked. Returns the exit status. */
+static int read_system(const struct options *o, const char *path, struct hv_system *out)
 {
 	struct blob b;
-	const char *what = NULL;
-	int err = file_read(o->against, 1u << 20, &b);
+	const char *what = "not a description of this version";
+	int err = file_read(path, 1u << 20, &b);
+	bool ok;
 
 	if (err != 0)
-		return fail(o, BHCTL_IO, o->against, strerror(err));
-	if (b.len != sizeof work.old) {
-		free(b.data);
-		return fail(o, BHCTL_INVALID, o->against, "not a description of this version");
-	}
-	memcpy(&work.old, b.data, b.len);
+		return fail(o, BHCTL_IO, path, strerror(err));
+	ok = b.len == sizeof *out;
+	if (ok)
+		memcpy(out, b.data, sizeof *out);
 	free(b.data);
-	if (system_check(&work.old, &what) != HV_OK)
-		return fail(o, BHCTL_INVALID, o->against, what);
+	if (!ok || system_check(out, &what) != HV_OK)
+		return fail(o, BHCTL_INVALID, path, what);
+	return BHCTL_OK;
+}
+
+static int diff_against(const struct options *o)
+{
+	int status = read_system(o, o->against, &work.old);
+
+	if (status != BHCTL_OK)
+		return status;
 	/* Without images nothing is known of digests: take those of the old one for VMs that are in both. */
 	for (unsigned i = 0; o->vmdir == NULL && i < work.system.dom_count; i++)
 		for (unsigned k = 0; k < work.old.dom_count; k++)
@@ -161,6 +176,25 @@ static int read_old(const struct options *o)
 				       work.old.dom[k].image_digest, 32);
 	diff_systems(&work.old, &work.system, &work.changes);
 	return BHCTL_OK;
+}
+
+static int list(const struct options *o)
+{
+	struct report r = {.command = o->verb,
+			   .site = o->site,
+			   .diags = &work.diags,
+			   .system = &work.system,
+			   .digest = work.digest};
+	int status = read_system(o, o->site, &work.system);
+
+	if (status != BHCTL_OK)
+		return status;
+	hash_system();
+	if (o->json)
+		report_json(&r);
+	else
+		report_files(&work.system);
+	return fflush(stdout) == 0 ? BHCTL_OK : BHCTL_IO;
 }
 
 int bundle_main(int argc, char **argv)
@@ -174,13 +208,15 @@ int bundle_main(int argc, char **argv)
 		(void)fprintf(stderr, "bhctl: %s\n%s", wrong, bundle_usage);
 		return BHCTL_USAGE;
 	}
+	if (strcmp(o.verb, "list") == 0)
+		return list(&o);
 	if (!compile(&o, &status))
 		return status;
 	r = (struct report){.command = o.verb, .site = o.site, .diags = &work.diags};
 	if (work.diags.errors == 0) {
 		r.system = &work.system;
 		r.digest = work.digest;
-		if (o.against != NULL && (status = read_old(&o)) != BHCTL_OK)
+		if (o.against != NULL && (status = diff_against(&o)) != BHCTL_OK)
 			return status;
 		r.changes = o.against != NULL ? &work.changes : NULL;
 		hash_system();

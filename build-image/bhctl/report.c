@@ -78,6 +78,28 @@ void report_text(const struct report *r)
 	(void)printf("  %s\n", r->output);
 }
 
+static void print_file(const struct hv_sys_domain *d, const char *what, const uint8_t digest[32])
+{
+	uint8_t any = 0;
+
+	for (unsigned i = 0; i < 32; i++)
+		any |= digest[i];
+	if (any == 0) /* none */
+		return;
+	(void)printf("%s %s %s ", (const char *)d->name,
+		     (d->flags & HV_DOM_ENABLED) != 0 ? "on" : "off", what);
+	print_hex(stdout, digest, 32);
+	(void)fputc('\n', stdout);
+}
+
+void report_files(const struct hv_system *s)
+{
+	for (unsigned i = 0; i < s->dom_count; i++) {
+		print_file(&s->dom[i], "image", s->dom[i].image_digest);
+		print_file(&s->dom[i], "config", s->dom[i].config_digest);
+	}
+}
+
 static void json_hex(struct json *j, const char *key, const uint8_t digest[32])
 {
 	static const char digits[] = "0123456789abcdef";

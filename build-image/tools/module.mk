@@ -14,3 +14,7 @@ host-mkcpio-src   := $(addprefix build-image/tools/,mkcpio.c cpio.c fileio.c)
 
 unit-test         += cpio
 unit-cpio-src     := tests/unit/cpio_test.c build-image/tools/cpio.c
+
+tap-script        += mkimg
+tap-mkimg         := tests/tools/mkimg.sh out/san/mkvm out/san/bhctl out/payload/hello.elf out/mkimg
+tap-mkimg-needs   := out/san/mkvm out/san/bhctl out/payload/hello.elf

@@ -104,9 +104,9 @@ lay base
 {
 	for words in "" "bundle" "bundle burn site" "bundle check" "bundle check site --jason" "bundle check site other" \
 		"bundle check site -o x" "bundle build site -o x" "bundle build site --vmdir images" "bundle diff site" \
-		"bundle check site --vmdir" "unbundle"; do
+		"bundle check site --vmdir" "bundle list" "bundle list base.bin --vmdir x" "unbundle"; do
 		# shellcheck disable=SC2086
-		run $words | grep -v '^usage\|^  *bhctl\|^check says\|^descr\|^Exit:'
+		run $words | grep '^bhctl:\|^exit'
 	done
 } >"$work/actual"
 [ -z "${REWRITE:-}" ] || cp "$work/actual" "$here/expected-usage"
@@ -119,6 +119,8 @@ report usage "$work/actual" "$here/expected-usage"
 	run bundle diff site --against site/edges
 	head -c 7928 /dev/zero >"$work/zero.bin"
 	run bundle diff site --against zero.bin
+	run bundle list zero.bin
+	run bundle list base.bin
 	mkdir "$work/images/work.img"
 	run bundle check site --vmdir images
 } >"$work/actual"
