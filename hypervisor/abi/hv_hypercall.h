@@ -50,6 +50,8 @@ enum hv_call {
 	HV_CALL_VM_ON = 35,	 /* domain id; right ADMIN */
 	HV_CALL_VM_OFF = 36,	 /* domain id; right ADMIN */
 	HV_CALL_MACHINE = 37,	 /* HV_MACHINE_OFF or HV_MACHINE_REBOOT; right ADMIN */
+	HV_CALL_CONSOLE_READ =
+		38, /* -> up to 8 bytes typed on COM1 (first in bits 7..0), their number; right ADMIN */
 };
 
 #define HV_STATUS_VPN_UP 1u

@@ -129,6 +129,11 @@ void hw_serial_put(uint8_t byte)
 	hw_out(COM1, 1, byte);
 }
 
+int hw_serial_get(void)
+{
+	return (hw_in(COM1 + 5, 1) & 1) ? (int)hw_in(COM1, 1) : -1;
+}
+
 uint32_t hw_in(uint16_t port, unsigned bytes)
 {
 	uint32_t v = 0;

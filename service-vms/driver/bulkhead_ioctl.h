@@ -39,6 +39,12 @@ struct bh_chan {
 	struct hv_chan_info info; /* result */
 };
 
+struct bh_console {
+	uint8_t byte[8];
+	uint32_t count;
+	uint32_t reserved;
+};
+
 struct bh_ack {
 	uint64_t peer_epoch; /* of the far end's new life; 0 = not there yet */
 	uint32_t cause;	     /* enum hv_stop_cause of the death now acknowledged */
@@ -61,6 +67,8 @@ struct bh_ack {
 	_IOR(BH_IOC, 10, struct bh_focus) /* who has it and since when; the VM's right */
 #define BH_IOC_STATUS                                                                              \
 	_IO(BH_IOC, 11) /* the argument itself: HV_STATUS_* bits for the bar; vpnvm only */
+#define BH_IOC_CONSOLE_READ                                                                        \
+	_IOR(BH_IOC, 12, struct bh_console) /* what was typed on COM1; as BH_IOC_ADMIN */
 /* ends */
 #define BH_IOC_STATE _IOR(BH_IOC, 16, struct hv_chan_info)
 #define BH_IOC_ACK   _IOR(BH_IOC, 17, struct bh_ack)

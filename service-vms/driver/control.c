@@ -186,6 +186,22 @@ static long ioctl_focus_get(struct bh_focus __user *arg)
 	return copy_to_user(arg, &focus, sizeof(focus)) ? -EFAULT : 0;
 }
 
+static long ioctl_console_read(struct bh_console __user *arg)
+{
+	struct bh_console console = {};
+	struct bh_result res;
+	u32 err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	err = bh_call(HV_CALL_CONSOLE_READ, 0, 0, 0, 0, &res);
+	if (err != HV_OK)
+		return bh_errno(err);
+	memcpy(console.byte, &res.r0, sizeof(console.byte));
+	console.count = (u32)res.r1;
+	return copy_to_user(arg, &console, sizeof(console)) ? -EFAULT : 0;
+}
+
 static long ioctl_chan(struct bh_chan __user *arg)
 {
 	struct hv_chan_info info;
@@ -232,6 +248,8 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return ioctl_focus_get(p);
 	case BH_IOC_STATUS:
 		return bh_errno(bh_call(HV_CALL_STATUS, arg, 0, 0, 0, NULL));
+	case BH_IOC_CONSOLE_READ:
+		return ioctl_console_read(p);
 	case BH_IOC_CHAN:
 		return ioctl_chan(p);
 	}

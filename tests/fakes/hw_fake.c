@@ -199,6 +199,11 @@ bool fake_line_with(const char *text)
 	return strstr(fake.serial, text) != NULL;
 }
 
+int hw_serial_get(void)
+{
+	return fake.typed != NULL && *fake.typed != 0 ? *fake.typed++ : -1;
+}
+
 uint32_t hw_in(uint16_t port, unsigned bytes)
 {
 	(void)port;

@@ -34,7 +34,8 @@ struct hw_fake {
 	uint32_t cpuid_fill;  /* answer of every register of a leaf without a row */
 	unsigned cpuid_count; /* rows */
 	struct fake_cpuid cpuid[FAKE_CPUID_ROWS];
-	unsigned powers; /* calls of hw_power, and the last one's argument */
+	const char *typed; /* what the serial line received and nobody read; NULL = nothing */
+	unsigned powers;   /* calls of hw_power, and the last one's argument */
 	bool reboot;
 	unsigned pauses;
 	unsigned pauses_allowed; /* more end with END_STOP: a lock that never comes */

@@ -273,7 +273,7 @@ static void status_tells_of_a_vm(void)
 static void administrator_calls_need_the_right(void)
 {
 	fresh();
-	for (uint32_t n = HV_CALL_VM_STATUS; n <= HV_CALL_MACHINE; n++) {
+	for (uint32_t n = HV_CALL_VM_STATUS; n <= HV_CALL_CONSOLE_READ; n++) {
 		/* an argument that would be refused otherwise, and one that would be obeyed */
 		CHECK_EQ(call(user, n, 99, MACHINE_RAM), HV_EPERM);
 		CHECK_EQ(call(user, n, 0, BUF), HV_EPERM);
@@ -323,9 +323,23 @@ static void machine_switches_off_and_reboots(void)
 	CHECK_TRUE(fake.reboot);
 }
 
+static void the_administrator_reads_the_serial_line(void)
+{
+	fresh();
+	fake.typed = "0123456789";
+	CHECK_EQ(call(admin, HV_CALL_CONSOLE_READ, 0, 0), HV_OK);
+	CHECK_EQ(admin->vcpu.gpr[RDX], 0x3736353433323130);
+	CHECK_EQ(admin->vcpu.gpr[R10], 8);
+	CHECK_EQ(call(admin, HV_CALL_CONSOLE_READ, 0, 0), HV_OK);
+	CHECK_EQ(admin->vcpu.gpr[RDX], 0x3938);
+	CHECK_EQ(admin->vcpu.gpr[R10], 2);
+	CHECK_EQ(call(admin, HV_CALL_CONSOLE_READ, 0, 0), HV_OK);
+	CHECK_EQ(admin->vcpu.gpr[R10], 0);
+}
+
 static void unknown_calls_do_not_exist(void)
 {
-	static const uint32_t unknown[] = {15, 18, 31, 38, 39, 64, 255, 0x1000, 0xffff};
+	static const uint32_t unknown[] = {15, 18, 31, 39, 64, 255, 0x1000, 0xffff};
 	uint64_t *gpr;
 
 	fresh();
@@ -361,5 +375,6 @@ int main(int argc, char **argv)
 	RUN(administrator_calls_post_requests);
 	RUN(machine_switches_off_and_reboots);
 	RUN(unknown_calls_do_not_exist);
+	RUN(the_administrator_reads_the_serial_line);
 	return check_end();
 }
