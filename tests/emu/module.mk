@@ -6,5 +6,6 @@ tap-script     += emu-driver
 tap-emu-driver := tests/emu/unit
 
 test-scenarios += tests/emu/scenarios/refusals.py tests/emu/scenarios/payloads.py
+test-scenarios += tests/emu/scenarios/dma.py
 
 run-command    := tests/emu/emu run $(if $(HEADLESS),--headless) $(RUN_ARGS)

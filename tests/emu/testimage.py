@@ -24,9 +24,12 @@ IMAGE_MIB = 96
 
 
 class Vm:
-    """One domain of a test description; VM_FILE changes what the image file holds before it is written."""
+    """One domain of a test description; VM_FILE changes what the image file holds before it is written.
 
-    def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None):
+    PARAMETER (old, new): bytes that stand in the image once and are replaced before it is hashed.
+    """
+
+    def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None):
         self.name = name
         self.payload = payload
         self.mib = mib
@@ -34,6 +37,7 @@ class Vm:
         self.flags = flags
         self.rights = rights
         self.vm_file = vm_file or (lambda data: data)
+        self.parameter = parameter
 
     def pack(self, digest):
         policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, 3, 1000, 2000, 0xC0C0C0, 0, 5, 60)
@@ -74,6 +78,10 @@ def lay_out(vm, folder):
     with open(path, "rb") as image:
         data = image.read()
     os.unlink(path)
+    if vm.parameter:
+        if data.count(vm.parameter[0]) != 1:
+            raise EmuError(f"the mark of the parameter is {data.count(vm.parameter[0])} times in payload {vm.payload}")
+        data = data.replace(*vm.parameter)
     return data
 
 

@@ -6,3 +6,5 @@ payload += hello
 payload-hello-src := $(payload-lib) tests/payloads/hello.c
 payload += stay
 payload-stay-src := $(payload-lib) tests/payloads/stay.c
+payload += dma
+payload-dma-src := $(payload-lib) tests/payloads/dma.c
