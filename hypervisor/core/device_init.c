@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which function each device line of the description means, and whether it can be had. Boot only. */
 #include "device_state.h"
+#include "frames.h"
 #include "hw.h"
 
 struct device devices[HV_SYS_DEV_MAX];
@@ -9,7 +10,7 @@ uint8_t device_of_vector[256], entry_of_vector[256];
 
 #define NO_BRIDGE 0xffffu
 
-static uint32_t next_vector = DEVICE_VECTOR_FIRST;
+static uint32_t next_vector;
 
 static bool matches(const struct hv_sys_device *s, const struct handoff_pci *p)
 {
@@ -51,6 +52,9 @@ static volatile uint32_t *config_of(const struct handoff *h, uint16_t bdf)
 
 static volatile uint32_t *table_of(const struct handoff *h, const struct handoff_pci *p)
 {
+	if (p->msix_bir >= HANDOFF_BAR_MAX || p->msix_offset >= p->bar[p->msix_bir].bytes ||
+	    (p->msix_offset & PAGE_MASK) + p->msix_entries * 16u > PAGE_SIZE)
+		return NULL;
 	for (uint32_t i = 0; i < h->mmio_count; i++) {
 		const struct handoff_mmio *m = &h->mmio[i];
 
@@ -67,6 +71,47 @@ static bool bars_usable(const struct handoff_pci *p)
 	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
 		if (p->bar[i].hpa != 0 && (((p->bar[i].hpa | p->bar[i].bytes) & PAGE_MASK) != 0 ||
 					   p->bar[i].bytes > BIT(30)))
+			return false;
+	}
+	return true;
+}
+
+static bool overlap(const struct handoff_bar *b, uint64_t hpa, uint64_t bytes)
+{
+	return b->hpa < hpa + bytes && hpa < b->hpa + b->bytes;
+}
+
+/* An address register holds what the device says. It must lie on no memory, none of our registers and no other device. */
+static bool bar_alone(const struct handoff *h, const struct handoff_pci *p,
+		      const struct handoff_bar *b)
+{
+	if (b->hpa + b->bytes < b->hpa || overlap(b, h->fb.hpa, h->fb.bytes))
+		return false;
+	for (uint64_t at = 0; at < b->bytes; at += PAGE_SIZE) {
+		if (frames_word((hpa_t){b->hpa + at}) != FRAME_WORD(FRAME_NONE, 0))
+			return false;
+	}
+	for (uint32_t i = 0; i < h->mmio_count; i++) {
+		const struct handoff_mmio *m = &h->mmio[i];
+		bool own = m->kind == MMIO_MSIX_TABLE && m->index == (uint32_t)(p - h->pci);
+
+		if (!own && overlap(b, m->hpa, m->bytes))
+			return false;
+	}
+	for (uint32_t i = 0; i < device_count * HANDOFF_BAR_MAX; i++) {
+		const struct handoff_bar *o =
+			&devices[i / HANDOFF_BAR_MAX].pci->bar[i % HANDOFF_BAR_MAX];
+
+		if (o->hpa != 0 && overlap(b, o->hpa, o->bytes))
+			return false;
+	}
+	return true;
+}
+
+static bool bars_alone(const struct handoff *h, const struct handoff_pci *p)
+{
+	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
+		if (p->bar[i].hpa != 0 && !bar_alone(h, p, &p->bar[i]))
 			return false;
 	}
 	return true;
@@ -95,6 +140,8 @@ static const char *unusable(const struct handoff *h, const struct hv_sys_device 
 		if (devices[i].pci->group == p->group && devices[i].sys->dom != s->dom)
 			return "device cannot be isolated from one of another VM";
 	}
+	if (!bars_alone(h, p))
+		return "a register range of the device lies on something else";
 	return NULL;
 }
 
@@ -159,6 +206,9 @@ void device_init(void)
 	const struct hv_system *s = dom_system();
 	uint64_t used[HV_DOM_MAX] = {0}; /* shadow pages handed out */
 
+	device_count = 0;
+	next_vector = DEVICE_VECTOR_FIRST;
+	memset(device_of_vector, 0, sizeof device_of_vector);
 	for (uint32_t i = 0; i < s->dev_count; i++) {
 		const struct hv_sys_device *dev = &s->dev[i];
 		struct domain *d = dom_at(dev->dom);
