@@ -140,9 +140,13 @@ enum hv_err ptab_map(struct ptab *pt, uint64_t ia, hpa_t hpa, uint64_t bytes, ui
 		return HV_EINVAL;
 	while (bytes > 0) { /* bound: pages of the range */
 		bool large = ((ia | hpa.v) & (LARGE_PAGE - 1)) == 0 && bytes >= LARGE_PAGE;
-		uint64_t step = large ? LARGE_PAGE : PAGE_SIZE;
-		uint64_t *e = walk(pt, ia, large ? 1 : 0, true);
+		uint64_t *e = walk(pt, ia, large ? 1 : 0, true), step;
 
+		if (large && e != NULL && entry_present(*e) && !(*e & LARGE)) {
+			large = false; /* small leaves were here: their table stays in use */
+			e = walk(pt, ia, 0, true);
+		}
+		step = large ? LARGE_PAGE : PAGE_SIZE;
 		if (e == NULL) /* a large leaf in the way, or no page for a table */
 			return ptab_lookup(pt, ia, &there, NULL) == HV_OK ? HV_EBUSY : HV_ENOMEM;
 		if (entry_present(*e))

@@ -30,7 +30,7 @@ void *ptab_pool_page(uint32_t page, hpa_t *hpa);
 void ptab_init(struct ptab *pt, enum ptab_format format, uint32_t first, uint32_t limit);
 
 /*
- * ptab_map - let input range [ia, ia+bytes) reach [hpa, hpa+bytes); 2 MiB leaves where alignment allows.
+ * ptab_map - let input range [ia, ia+bytes) reach [hpa, hpa+bytes); 2 MiB leaves where alignment and what was there before allow.
  * prot    PROT_R with optional PROT_W, PROT_X (VT-d has no execute right: PROT_X must be absent)
  * errors  HV_EINVAL unaligned, empty, overflow or bad rights; HV_EBUSY something there is mapped already; HV_ENOMEM slice used up.
  *         On an error what was mapped before the failing page stays: callers map while building and destroy the whole on failure.

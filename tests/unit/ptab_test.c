@@ -195,16 +195,17 @@ static void unmap_takes_small_leaves_only(void)
 static uint64_t oracle[SPACE_PAGES]; /* host page of each input page */
 static bool oracle_large[SPACE_PAGES];
 static bool oracle_table[SPACE_PAGES /
-			 512]; /* a page table was made there: no large leaf fits any more */
+			 512]; /* a page table was made there: leaves are small from then on */
 
 /* Mirror of one map call page by page; says what the answer must be. */
 static enum hv_err oracle_map(uint64_t page, uint64_t host, uint64_t pages)
 {
 	while (pages > 0) {
-		bool large = page % 512 == 0 && host % 512 == 0 && pages >= 512;
+		bool large = page % 512 == 0 && host % 512 == 0 && pages >= 512 &&
+			     !oracle_table[page / 512];
 		uint64_t step = large ? 512 : 1;
 
-		if (oracle[page] != NOTHING || (large && oracle_table[page / 512]))
+		if (oracle[page] != NOTHING)
 			return HV_EBUSY;
 		for (uint64_t i = 0; i < step; i++) {
 			oracle[page + i] = host + i;
