@@ -351,8 +351,15 @@ void life_stop(struct domain *d, enum hv_stop_cause cause)
 
 void life_request(struct domain *d, enum life_request r)
 {
-	atomic_store_explicit(&d->request, (uint32_t)r,
-			      memory_order_release); /* pairs with life_serve */
+	uint32_t none = LIFE_NONE;
+
+	/* pairs with life_serve; what somebody asked for is not undone by a storm */
+	if (r != LIFE_STORM)
+		atomic_store_explicit(&d->request, (uint32_t)r, memory_order_release);
+	else if (!atomic_compare_exchange_strong_explicit(&d->request, &none, LIFE_STORM,
+							  memory_order_release,
+							  memory_order_relaxed))
+		return;
 	if (d->cpu != hw_cpu())
 		hw_kick(d->cpu);
 }
