@@ -179,6 +179,7 @@ static void serve(unsigned cpu)
 			serve_domain(dom_at(i));
 	}
 	d = sched_pick(cpu, now, &until);
+	hw_windows_close(); /* interrupts looked into tables of guests */
 	if (d == NULL && faults_left[cpu])
 		return;
 	if (d == NULL) {
