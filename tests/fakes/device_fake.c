@@ -7,6 +7,43 @@
 
 struct iommu_fake iommu_fake;
 
+static void note(enum fake_event what, uint32_t a, uint32_t b)
+{
+	if (iommu_fake.logged == FAKE_LOG)
+		fake_broken("the log of device events is full");
+	iommu_fake.log[iommu_fake.logged].what = what;
+	iommu_fake.log[iommu_fake.logged].a = a;
+	iommu_fake.log[iommu_fake.logged++].b = b;
+}
+
+unsigned device_fake_find(unsigned start, enum fake_event what, uint32_t a)
+{
+	for (unsigned i = start; i < iommu_fake.logged; i++)
+		if (iommu_fake.log[i].what == what && iommu_fake.log[i].a == a)
+			return i;
+	return FAKE_LOG;
+}
+
+/* Address registers and command read as after power-on. */
+static void function_reset(struct fake_function *f)
+{
+	memset(&f->config[4], 0, 24);
+	f->config[1] &= 0xffff0000u;
+	note(EV_RESET, 0, 0);
+}
+
+static void function_written(struct fake_function *f, uint32_t offset, uint32_t value)
+{
+	note(EV_CONFIG, offset, value);
+	if (f->behind != NULL && offset == 0x3c && (value & 1u << 22))
+		function_reset(f->behind);
+	if (f->pcie_cap != 0 && offset == f->pcie_cap + 8 && (value & 1u << 15)) {
+		f->config[offset / 4] &= ~(1u << 15); /* reads as 0 */
+		if (f->flr_works)
+			function_reset(f);
+	}
+}
+
 void device_fake_reset(void)
 {
 	memset(&iommu_fake, 0, sizeof iommu_fake);
@@ -24,7 +61,15 @@ uint64_t hw_mmio_read64(const volatile void *reg)
 
 void hw_mmio_write32(volatile void *reg, uint32_t value)
 {
+	const volatile uint32_t *at = reg;
+
 	*(volatile uint32_t *)reg = value;
+	for (unsigned i = 0; i < FAKE_FUNCTIONS; i++) {
+		struct fake_function *f = &iommu_fake.function[i];
+
+		if (f->config != NULL && at >= f->config && at < f->config + 1024)
+			function_written(f, (uint32_t)(at - f->config) * 4, value);
+	}
 }
 
 void hw_mmio_write64(volatile void *reg, uint64_t value)
@@ -50,8 +95,9 @@ void hw_boot_done(void)
 enum hv_err iommu_attach(uint32_t unit, uint16_t bdf, uint32_t dom, hpa_t root)
 {
 	lock_assert_held();
-	if (iommu_fake.fail != HV_OK)
-		return iommu_fake.fail;
+	note(EV_ATTACH, bdf, dom);
+	if (iommu_fake.fail != HV_OK || iommu_fake.fail_attach != HV_OK)
+		return iommu_fake.fail != HV_OK ? iommu_fake.fail : iommu_fake.fail_attach;
 	for (unsigned i = 0; i < ARRAY_LEN(iommu_fake.context); i++) {
 		if (iommu_fake.context[i].attached && iommu_fake.context[i].bdf == bdf)
 			return HV_EBUSY;
@@ -72,6 +118,7 @@ enum hv_err iommu_attach(uint32_t unit, uint16_t bdf, uint32_t dom, hpa_t root)
 enum hv_err iommu_detach(uint32_t unit, uint16_t bdf, uint32_t dom)
 {
 	lock_assert_held();
+	note(EV_DETACH, bdf, dom);
 	if (iommu_fake.fail != HV_OK)
 		return iommu_fake.fail;
 	for (unsigned i = 0; i < ARRAY_LEN(iommu_fake.context); i++) {
@@ -86,6 +133,7 @@ enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t 
 			  uint32_t apic_id, struct iommu_msg *out)
 {
 	lock_assert_held();
+	note(EV_MAP, entry, bdf);
 	if (iommu_fake.fail != HV_OK)
 		return iommu_fake.fail;
 	if (entry >= IOMMU_IRQ_MAX || iommu_fake.irq[entry].present)
@@ -103,6 +151,7 @@ enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry)
 {
 	(void)unit;
 	lock_assert_held();
+	note(EV_UNMAP, entry, 0);
 	if (iommu_fake.fail != HV_OK)
 		return iommu_fake.fail;
 	iommu_fake.irq[entry].present = false;

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers and IOMMU of host tests of the core: registers are plain memory, the IOMMU keeps what it was told. */
+/* Registers and IOMMU of host tests of the core: registers are memory, some functions react, and the order of all is kept. */
 #ifndef DEVICE_FAKE_H
 #define DEVICE_FAKE_H
 
 #include "iommu.h"
+
+#define FAKE_FUNCTIONS 4u
+#define FAKE_LOG       256u
+
+/* A function whose configuration space does more than keep what is written. */
+struct fake_function {
+	uint32_t *config;
+	bool flr_works;		      /* a write of the FLR bit in the PCIe capability resets it */
+	unsigned pcie_cap;	      /* where; 0 = none */
+	struct fake_function *behind; /* a bridge: reset with its secondary bus */
+};
+
+enum fake_event { EV_CONFIG, EV_ATTACH, EV_DETACH, EV_MAP, EV_UNMAP, EV_RESET };
 
 struct iommu_fake {
 	struct {
@@ -19,10 +32,19 @@ struct iommu_fake {
 	} irq[IOMMU_IRQ_MAX];
 	struct iommu_fault faults[128]; /* the next ones to be taken, from the end */
 	unsigned fault_count;
-	enum hv_err fail; /* answer of the next attach, detach, map or unmap; HV_OK = do it */
+	enum hv_err fail;	 /* answer of all calls; HV_OK = do it */
+	enum hv_err fail_attach; /* answer of iommu_attach alone */
+	struct fake_function function[FAKE_FUNCTIONS];
+	struct {
+		enum fake_event what;
+		uint32_t a, b; /* CONFIG: offset, value; others: bdf or entry, 0 */
+	} log[FAKE_LOG];
+	unsigned logged;
 };
 extern struct iommu_fake iommu_fake;
 
 void device_fake_reset(void);
+/* device_fake_find - index in the log of the first such event from START on; FAKE_LOG = there is none. */
+unsigned device_fake_find(unsigned start, enum fake_event what, uint32_t a);
 
 #endif

@@ -246,6 +246,8 @@ int hw_vector_next(void)
 	if (fake.vectors == 0)
 		return -1;
 	fake.vectors--;
+	if (fake.vectors < sizeof fake.vector_list && fake.vector_list[fake.vectors] != 0)
+		return fake.vector_list[fake.vectors];
 	return (int)fake.vector;
 }
 

@@ -5,7 +5,7 @@
 
 #include "hw.h"
 
-#define FAKE_MEM	(64ull << 20) /* physical memory from 0; nothing exists above */
+#define FAKE_MEM	(128ull << 20) /* physical memory from 0; nothing exists above */
 #define FAKE_CPUID_ROWS 8u
 #define FAKE_SERIAL	(1u << 20)
 
@@ -24,8 +24,9 @@ struct hw_fake {
 	uint64_t tsc_step; /* each reading of the clock costs this */
 	uint64_t timer;	   /* armed for; 0 = not */
 	unsigned kicks[CPU_MAX];
-	unsigned vectors; /* interrupts that wait for hw_vector_next */
-	unsigned vector;  /* number of each of them */
+	unsigned vectors;	/* interrupts that wait for hw_vector_next */
+	unsigned vector;	/* number of each of them, where the list does not say another */
+	uint8_t vector_list[8]; /* by how many are left when it is taken; 0 = fake.vector */
 	unsigned
 		idles_allowed; /* hw_idle calls that sleep until the timer; one more, or no timer, ends with END_IDLE */
 	unsigned idles;

@@ -2,6 +2,7 @@
 /* Lays a machine out in the fake's memory the way a loader would; must not call anything of the core but core_main and steps of life. */
 #include <stdio.h>
 #include <string.h>
+#include "device_fake.h"
 #include "exit.h"
 #include "life.h"
 #include "machine.h"
@@ -20,7 +21,7 @@
 #define SYSTEM_AT     (7 * MIB)
 #define IMAGE_AT(dom) ((8 + (dom)) * MIB)
 #define IMAGE_BYTES   (64ull << 10)
-#define RAM_AT(dom)   ((16 + 4 * (dom)) * MIB)
+#define RAM_AT(dom)   ((16 + 8 * (dom)) * MIB)
 #define SETTLE_STEPS  1000u
 
 struct handoff *machine_handoff;
@@ -153,6 +154,7 @@ void machine_make(unsigned doms)
 	booted = false;
 	fake_reset();
 	vcpu_fake_reset();
+	device_fake_reset();
 	make_handoff(doms);
 	make_system(doms);
 	for (unsigned i = 0; i < doms; i++)

@@ -128,8 +128,8 @@ static void refuses_memory_of_a_vm_that_is_somebody_elses(void)
 	machine_handoff->dom[1].ram.hpa = FAKE_MEM;
 	refuses("hand-off: memory of a VM");
 	machine_make(2);
-	machine_handoff->ptpool_hpa = 20ull << 20;
-	machine_handoff->dom[1].ram.hpa = 20ull << 20;
+	machine_handoff->ptpool_hpa = 24ull << 20;
+	machine_handoff->dom[1].ram.hpa = 24ull << 20;
 	refuses("hand-off: memory of a VM");
 }
 

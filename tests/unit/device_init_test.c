@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which function a line of the description gets, and which functions nobody gets. */
+#include "check.h"
+#include "device.h"
+#include "tests/fakes/machine_device.h"
+
+static struct machine_device v, w;
+
+static void fresh(void)
+{
+	machine_make(3);
+	v = machine_device(0, 1);
+	w = machine_device(1, 2);
+}
+
+/* Boots; vm1 must be refused for this reason and the others run. */
+static void refuses(const char *why)
+{
+	char line[120];
+
+	machine_boot();
+	(void)snprintf(line, sizeof line, "hv: device dev0 for vm vm1: %s", why);
+	if (!fake_line(line))
+		printf("# wanted: %s\n# serial: %s", line, fake.serial);
+	CHECK_TRUE(fake_line(line));
+	CHECK_EQ(machine_settle(1)->state, HV_VM_REFUSED);
+	CHECK_EQ(dom_at(1)->cause, HV_STOP_DEVICE);
+	CHECK_TRUE(machine_ram_zero(1));
+	CHECK_EQ(machine_settle(0)->state, HV_VM_RUNNING);
+	CHECK_EQ(machine_settle(2)->state, HV_VM_RUNNING);
+}
+
+static void accepts(void)
+{
+	machine_boot();
+	for (unsigned i = 0; i < 3; i++)
+		CHECK_EQ(machine_settle(i)->state, HV_VM_RUNNING);
+	CHECK_TRUE(device_owner(v.pci->bdf) == dom_at(1));
+	CHECK_TRUE(device_owner(w.pci->bdf) == dom_at(2));
+}
+
+static void finds_by_slot_id_and_class(void)
+{
+	fresh();
+	accepts();
+	CHECK_TRUE(device_owner(0x0010) == NULL);
+	CHECK_TRUE(fake_line("hv: device dev0 bdf=100 vm=vm1 unit=0 irqs=5 msix=1"));
+	fresh();
+	v.sys->match = HV_MATCH_ID;
+	v.sys->value = 0x808610d3;
+	w.sys->match = HV_MATCH_CLASS;
+	w.sys->value = 0x0200;
+	w.sys->index = 1;
+	accepts();
+	fresh();
+	v.sys->match = HV_MATCH_CLASS;
+	v.sys->value = 0x0200;
+	v.sys->index = 2;
+	refuses("device not found");
+}
+
+static void a_missing_device_stops_its_vm_alone(void)
+{
+	fresh();
+	v.sys->value = 0x0108;
+	w.sys->value = 0x0100;
+	v.sys->value = 0x01f8;
+	refuses("device not found");
+}
+
+static void an_optional_device_may_be_missing(void)
+{
+	fresh();
+	v.sys->value = 0x01f8;
+	v.sys->flags = HV_DEV_OPTIONAL;
+	machine_boot();
+	CHECK_TRUE(fake_line("hv: device dev0 for vm vm1: device not found"));
+	CHECK_EQ(machine_settle(1)->state, HV_VM_RUNNING);
+}
+
+static void a_bridge_is_not_given_away(void)
+{
+	fresh();
+	v.pci->header_type = 1;
+	refuses("device is a bridge");
+}
+
+static void without_an_iommu_nothing_is_given(void)
+{
+	fresh();
+	v.pci->vtd = HANDOFF_VTD_NONE;
+	refuses("no IOMMU unit translates the device");
+}
+
+static void configuration_space_must_be_mapped(void)
+{
+	fresh();
+	v.pci->bdf = 0x0200; /* bus 2: behind the end of the mapping */
+	v.sys->value = 0x0200;
+	refuses("configuration space of the device is out of reach");
+	fresh();
+	machine_handoff->mmio[0].index = 2; /* its first bus is behind ours */
+	machine_boot();
+	CHECK_TRUE(fake_line_with("vm vm1: configuration space of the device is out of reach"));
+	CHECK_TRUE(fake_line_with("vm vm2: configuration space of the device is out of reach"));
+}
+
+#define SHARES "a register range of the device shares a page"
+
+static void registers_are_whole_pages(void)
+{
+	fresh();
+	v.pci->bar[0].bytes = 0x800;
+	refuses(SHARES);
+	fresh();
+	v.pci->bar[0].hpa += 0x800;
+	refuses(SHARES);
+	fresh();
+	v.pci->bar[0].bytes = 2 * BIT(30);
+	refuses(SHARES);
+}
+
+#define OWNED "a register range of the device lies on something else"
+
+/* An address register holds what the device says: it must not open memory or other devices to a guest. */
+static void registers_lie_on_nothing_else(void)
+{
+	fresh();
+	v.pci->bar[0].hpa = machine_handoff->core_hpa;
+	refuses(OWNED);
+	fresh();
+	v.pci->bar[0].hpa = machine_handoff->core_hpa - 0x1000; /* only its last pages do */
+	refuses(OWNED);
+	fresh();
+	v.pci->bar[2].hpa = machine_handoff->dom[0].ram.hpa;
+	refuses(OWNED);
+	fresh();
+	v.pci->bar[0].hpa = machine_handoff->mmio[0].hpa; /* configuration space */
+	refuses(OWNED);
+	fresh();
+	v.pci->bar[0].hpa = UINT64_MAX & ~0x1ffffull; /* wraps */
+	refuses(OWNED);
+}
+
+static void two_devices_share_no_registers(void)
+{
+	fresh();
+	w.pci->bar[0].hpa = v.pci->bar[0].hpa;
+	machine_boot();
+	CHECK_TRUE(fake_line_with("device dev1 for vm vm2: " OWNED));
+}
+
+static void reserved_memory_of_the_firmware_is_for_usb_only(void)
+{
+	fresh();
+	machine_handoff->rmrr_count = 1;
+	machine_handoff->rmrr[0] = (struct handoff_rmrr){.bdf = v.pci->bdf, .bytes = PAGE_SIZE};
+	refuses("the firmware reserves memory for the device");
+	fresh();
+	machine_handoff->rmrr_count = 1;
+	machine_handoff->rmrr[0] = (struct handoff_rmrr){.bdf = v.pci->bdf, .bytes = PAGE_SIZE};
+	v.pci->class_rev = 0x0c033000;
+	accepts();
+}
+
+static void one_function_has_one_owner(void)
+{
+	fresh();
+	v.sys->match = HV_MATCH_ID;
+	v.sys->value = 0x808610d3;
+	w.sys->value = v.pci->bdf;
+	machine_boot();
+	CHECK_TRUE(fake_line("hv: device dev1 for vm vm2: device is already given to a VM"));
+	CHECK_TRUE(device_owner(v.pci->bdf) == dom_at(1));
+}
+
+static void one_group_has_one_owner(void)
+{
+	fresh();
+	w.pci->group = v.pci->group;
+	machine_boot();
+	CHECK_TRUE(fake_line(
+		"hv: device dev1 for vm vm2: device cannot be isolated from one of another VM"));
+	CHECK_EQ(machine_settle(2)->state, HV_VM_REFUSED);
+	fresh();
+	w.pci->group = v.pci->group;
+	w.sys->dom = 1;
+	machine_handoff->dom[1].extra_bytes += PAGE_SIZE;
+	machine_handoff->dom[1].ram.bytes += PAGE_SIZE;
+	machine_boot();
+	CHECK_TRUE(device_owner(w.pci->bdf) == dom_at(1));
+	CHECK_EQ(machine_settle(1)->state, HV_VM_RUNNING);
+}
+
+/* A table page that could hold other registers, or that is not mapped as one page: the device uses MSI. */
+static void a_table_that_is_not_alone_is_not_used(void)
+{
+	fresh();
+	v.pci->msix_flags = 0;
+	accepts();
+	CHECK_TRUE(fake_line("hv: device dev0 bdf=100 vm=vm1 unit=0 irqs=1 msix=0"));
+	fresh();
+	machine_handoff->mmio[1].bytes = 2 * PAGE_SIZE;
+	accepts();
+	CHECK_TRUE(fake_line("hv: device dev0 bdf=100 vm=vm1 unit=0 irqs=1 msix=0"));
+	fresh();
+	v.pci->msix_offset = DEV_MSIX_OFFSET + PAGE_SIZE - 4 * 16; /* the fifth entry is outside */
+	accepts();
+	CHECK_TRUE(fake_line("hv: device dev0 bdf=100 vm=vm1 unit=0 irqs=1 msix=0"));
+	fresh();
+	v.pci->msix_offset = (uint32_t)DEV_BAR2_BYTES; /* not in its range */
+	accepts();
+	CHECK_TRUE(fake_line("hv: device dev0 bdf=100 vm=vm1 unit=0 irqs=1 msix=0"));
+	fresh();
+	v.pci->msix_bir = 4;
+	accepts();
+	CHECK_TRUE(fake_line("hv: device dev0 bdf=100 vm=vm1 unit=0 irqs=1 msix=0"));
+	fresh();
+	v.pci->msix_flags = 0;
+	v.pci->msi_cap = 0;
+	accepts();
+	CHECK_TRUE(fake_line("hv: device dev0 bdf=100 vm=vm1 unit=0 irqs=0 msix=0"));
+}
+
+static void more_than_sixteen_interrupts_are_not_shown(void)
+{
+	fresh();
+	v.pci->msix_entries = 40;
+	accepts();
+	CHECK_TRUE(fake_line("hv: device dev0 bdf=100 vm=vm1 unit=0 irqs=16 msix=1"));
+	for (unsigned i = 16; i < 40; i++)
+		CHECK_EQ(v.table[4 * i + 3], 1);
+}
+
+int main(int argc, char **argv)
+{
+	check_begin(argc, argv);
+	RUN(finds_by_slot_id_and_class);
+	RUN(a_missing_device_stops_its_vm_alone);
+	RUN(an_optional_device_may_be_missing);
+	RUN(a_bridge_is_not_given_away);
+	RUN(without_an_iommu_nothing_is_given);
+	RUN(configuration_space_must_be_mapped);
+	RUN(registers_are_whole_pages);
+	RUN(registers_lie_on_nothing_else);
+	RUN(two_devices_share_no_registers);
+	RUN(reserved_memory_of_the_firmware_is_for_usb_only);
+	RUN(one_function_has_one_owner);
+	RUN(one_group_has_one_owner);
+	RUN(a_table_that_is_not_alone_is_not_used);
+	RUN(more_than_sixteen_interrupts_are_not_shown);
+	return check_end();
+}
