@@ -11,6 +11,7 @@ FOLDERS := \
 	build-image/bhctl \
 	build-image/tools \
 	service-vms \
+	service-vms/adminvm \
 	service-vms/driver \
 	netvm \
 	usbvm \

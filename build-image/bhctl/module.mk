@@ -7,7 +7,7 @@ bhctl-site-src := $(addprefix $(bhctl-dir)/,compile.c diag.c edges.c keys.c site
 bhctl-site-src += build-image/tools/fileio.c hypervisor/core/system.c
 
 host-prog      += bhctl
-host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c report.c image.c diff.c json.c)
+host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c live.c report.c image.c diff.c json.c)
 host-bhctl-src += $(bhctl-site-src) hypervisor/core/sha256.c
 
 tap-script     += site

@@ -3,7 +3,7 @@
 # driver), MUSL_READY (the files that must exist before it works), MUSL_CFLAGS and MUSL_LDFLAGS.
 
 CC-musl     = $(MUSL_CC)
-FLAGS-musl  = -std=c11 -D_GNU_SOURCE -Ihypervisor/abi -Iservice-vms/proto -Iservice-vms/lib -Iservice-vms/driver \
+FLAGS-musl  = -std=c11 -D_GNU_SOURCE -Ihypervisor/abi -Ihypervisor/include -I. -Iservice-vms/proto -Iservice-vms/lib -Iservice-vms/driver \
 	$(SAMEPATH) -Os $(WARN) -fPIE -fno-common -fstack-protector-strong \
 	-ffunction-sections -fdata-sections $(MUSL_CFLAGS)
 $(eval $(call variant,musl))

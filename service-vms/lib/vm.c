@@ -43,6 +43,16 @@ int vm_chan(int fd, struct bh_chan *c)
 	return ioctl(fd, (int)BH_IOC_CHAN, c);
 }
 
+int vm_status(int fd, uint32_t bits)
+{
+	return ioctl(fd, (int)BH_IOC_STATUS, bits);
+}
+
+int vm_console_read(int fd, struct bh_console *out)
+{
+	return ioctl(fd, (int)BH_IOC_CONSOLE_READ, out);
+}
+
 uint64_t vm_events(int fd)
 {
 	uint64_t word;

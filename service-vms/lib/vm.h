@@ -22,6 +22,8 @@ int vm_ready(int fd);
 int vm_heartbeat(int fd);
 int vm_entropy(int fd, struct bh_entropy *out);
 int vm_chan(int fd, struct bh_chan *c);
+int vm_status(int fd, uint32_t bits);		     /* HV_STATUS_*, vpnvm only */
+int vm_console_read(int fd, struct bh_console *out); /* adminvm only */
 
 /* The events since the last call; 0 also when reading failed. Blocks unless poll said POLLIN. */
 uint64_t vm_events(int fd);

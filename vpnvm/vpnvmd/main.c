@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,7 +59,7 @@ _Noreturn static void fail(const char *what)
 
 static void tell_bar(bool up)
 {
-	if (ioctl(control, BH_IOC_STATUS, up ? HV_STATUS_VPN_UP : 0) != 0)
+	if (vm_status(control, up ? HV_STATUS_VPN_UP : 0) != 0)
 		(void)fprintf(stderr, "vpnvmd: the bar does not hear: %s\n", strerror(errno));
 	(void)fprintf(stderr, "vpnvmd: tunnel %s\n", up ? "up" : "down");
 }

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* admind: runs the commands that come on COM1, one line each, and says what came of them on the console.
+ * A line is `@ID WORDS`; the answer is lines `@ID| output` and at last `@ID= STATUS`. WORDS are given to bhctl. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "admin_line.h"
+#include "hv_event.h"
+#include "vm.h"
+
+#define POLL_MS	  50
+#define BHCTL	  "/bin/bhctl"
+#define OUT_BYTES 512
+
+static int control;
+
+static void answer(const char *id, int fd)
+{
+	FILE *f = fdopen(fd, "r");
+	char out[OUT_BYTES];
+
+	while (f != NULL && fgets(out, sizeof out, f) != NULL) {
+		out[strcspn(out, "\n")] = 0;
+		printf("@%s| %s\n", id, out);
+	}
+	if (f != NULL)
+		(void)fclose(f);
+}
+
+static void execute(struct admin_line *line)
+{
+	int ends[2], status = 0;
+	pid_t pid;
+
+	if (pipe(ends) != 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		(void)dup2(ends[1], 1);
+		(void)dup2(ends[1], 2);
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		line->argv[0] = (char *)(uintptr_t) "bhctl";
+		(void)execv(BHCTL, line->argv);
+		_exit(127);
+	}
+	(void)close(ends[1]);
+	answer(line->id, ends[0]);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		status = 127 << 8;
+	printf("@%s= %d\n", line->id,
+	       WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	(void)fflush(stdout);
+}
+
+/* Bytes that COM1 received go into the line; a whole line is carried out. */
+static void take(struct admin_line *line)
+{
+	struct bh_console c;
+
+	while (vm_console_read(control, &c) == 0 && c.count != 0) {
+		for (uint32_t i = 0; i < c.count && i < sizeof c.byte; i++) {
+			if (admin_line_add(line, c.byte[i]))
+				execute(line);
+		}
+	}
+}
+
+int main(void)
+{
+	static struct admin_line line;
+
+	control = vm_open(HV_EVENT_STOP | HV_EVENT_ASK);
+	if (control < 0) {
+		(void)fprintf(stderr, "admind: /dev/bulkhead/control: %s\n", strerror(errno));
+		return VM_EXIT_ENVIRONMENT;
+	}
+	(void)vm_ready(control);
+	for (;;) {
+		struct pollfd p = {.fd = control, .events = POLLIN};
+
+		if (poll(&p, 1, POLL_MS) > 0) {
+			uint64_t events = vm_events(control);
+
+			if (events & HV_EVENT_STOP)
+				return VM_EXIT_ASKED;
+			if (events & HV_EVENT_ASK)
+				(void)vm_heartbeat(control);
+		}
+		take(&line);
+	}
+}
