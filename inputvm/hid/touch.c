@@ -140,6 +140,7 @@ static unsigned tool_code(unsigned fingers)
 static void put_single(struct hid_state *s, unsigned kind, struct hid_events *out)
 {
 	unsigned fingers = 0, first = INPUT_CONTACTS;
+	bool begins = s->fingers == 0; /* who reads this may have heard of nothing before */
 
 	for (unsigned slot = INPUT_CONTACTS; slot-- > 0;) {
 		if (!s->contact[slot].used)
@@ -158,11 +159,11 @@ static void put_single(struct hid_state *s, unsigned kind, struct hid_events *ou
 	s->fingers = fingers;
 	if (first == INPUT_CONTACTS)
 		return;
-	if (s->contact[first].x >= 0 && s->contact[first].x != s->touch_x) {
+	if (s->contact[first].x >= 0 && (begins || s->contact[first].x != s->touch_x)) {
 		s->touch_x = s->contact[first].x;
 		hid_put(out, kind, EV_ABS, ABS_X, s->touch_x);
 	}
-	if (s->contact[first].y >= 0 && s->contact[first].y != s->touch_y) {
+	if (s->contact[first].y >= 0 && (begins || s->contact[first].y != s->touch_y)) {
 		s->touch_y = s->contact[first].y;
 		hid_put(out, kind, EV_ABS, ABS_Y, s->touch_y);
 	}

@@ -105,10 +105,12 @@ int input_system_key(unsigned code)
 	}
 }
 
-static int allowed(const struct input_kind *kind, const struct input_item *item)
+int input_allowed(unsigned kind, const struct input_item *item)
 {
-	for (unsigned i = 0; i < kind->count; i++) {
-		const struct input_cap *c = &kind->caps[i];
+	const struct input_kind *k = input_kind(kind);
+
+	for (unsigned i = 0; k != NULL && i < k->count; i++) {
+		const struct input_cap *c = &k->caps[i];
 
 		if (item->type == c->type && item->code >= c->first && item->code <= c->last)
 			return item->value >= c->min && item->value <= c->max;
@@ -123,18 +125,14 @@ static int closes(const struct input_item *item)
 
 static int good(const struct input_frame *f)
 {
-	const struct input_kind *kind = input_kind(f->kind);
-
 	if (f->type == INPUT_RELEASE_ALL)
 		return f->kind == 0 && f->count == 0;
-	if (f->type != INPUT_FRAME || kind == NULL)
-		return 0;
-	if (f->count < 2 || f->count > INPUT_EVENTS_MAX || !closes(&f->item[f->count - 1]))
+	if (f->type != INPUT_FRAME || f->count < 2 || f->count > INPUT_EVENTS_MAX)
 		return 0;
 	for (unsigned i = 0; i + 1 < f->count; i++)
-		if (!allowed(kind, &f->item[i]))
+		if (!input_allowed(f->kind, &f->item[i]))
 			return 0;
-	return 1;
+	return closes(&f->item[f->count - 1]);
 }
 
 static unsigned get16(const uint8_t *p)

@@ -26,6 +26,9 @@ const struct input_kind *input_kind(unsigned kind);
 /* Power, sleep, wake-up, SysRq and their like: for the machine, never for a VM. No frame can carry them. */
 int input_system_key(unsigned code);
 
+/* Can the device of this kind say that? Never true for a system key or EV_SYN. */
+int input_allowed(unsigned kind, const struct input_item *item);
+
 /* One message: FRAME with its events, or RELEASE_ALL (kind and count 0). */
 struct input_frame {
 	uint8_t type;

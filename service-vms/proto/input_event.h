@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #define INPUT_VERSION	 1u
-#define INPUT_EVENTS_MAX 128u  /* of one frame, the closing SYN_REPORT included */
-#define INPUT_MSG_MAX	 1032u /* bytes of the longest message */
+#define INPUT_EVENTS_MAX 127u  /* of one frame, the closing SYN_REPORT included */
+#define INPUT_MSG_MAX	 1024u /* bytes of the longest message */
 
 /* Message types */
 #define INPUT_FRAME	  1u
