@@ -3,14 +3,18 @@
 
 hid-src := $(addprefix inputvm/hid/,boot.c decode.c desc.c fields.c keys.c output.c parse.c pen.c touch.c)
 input-codec := service-vms/lib/codec_input.c
+urb-codec := service-vms/lib/codec_urb.c
 
-unit-test += codec_input hid hid_vectors merge router
+unit-test += codec_input devices hid hid_vectors merge router
 unit-codec_input-src := tests/unit/codec_input_test.c $(input-codec)
+unit-devices-src := tests/unit/devices_test.c inputvm/devices.c $(urb-codec) $(hid-src)
 unit-hid-src := tests/unit/hid_test.c $(input-codec) $(hid-src)
 unit-hid_vectors-src := tests/unit/hid_vectors_test.c $(input-codec) $(hid-src)
 unit-merge-src := tests/unit/merge_test.c inputvm/merge.c
 unit-router-src := tests/unit/router_test.c inputvm/router.c $(input-codec)
 
-fuzz-target += input hid
+fuzz-target += input hid devices
 fuzz-input-src := tests/fuzz/input.c $(input-codec)
 fuzz-hid-src := tests/fuzz/hid.c $(input-codec) $(hid-src)
+fuzz-devices-src := $(addprefix inputvm/,devices.c merge.c router.c) $(hid-src) $(input-codec) $(urb-codec)
+fuzz-devices-src += tests/fuzz/devices.c
