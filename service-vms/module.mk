@@ -9,7 +9,8 @@ musl-init-src := $(addprefix service-vms/init/,main.c child.c config.c system.c)
 musl-prog += chantest
 musl-chantest-src := $(addprefix service-vms/pvm-demo/,chantest.c chantest_msg.c) $(svlib)
 
-unit-test += init-config chantest
+unit-test += init-config chantest sandbox
+unit-sandbox-src := tests/unit/sandbox_test.c service-vms/lib/sandbox.c
 unit-init-config-src := tests/unit/init_config_test.c service-vms/init/config.c
 unit-chantest-src := tests/unit/chantest_test.c service-vms/pvm-demo/chantest_msg.c
 

@@ -186,9 +186,16 @@ static ssize_t spoofed_show(struct device *dev, struct device_attribute *attr, c
 }
 static DEVICE_ATTR_RO(spoofed);
 
-static struct attribute *count_attrs[] = {&dev_attr_bad.attr, &dev_attr_filtered.attr,
-					  &dev_attr_spoofed.attr, NULL};
-static const struct attribute_group count_group = {.name = "bulkhead", .attrs = count_attrs};
+/* Of the far end, as the names of the edge give it. */
+static ssize_t peer_address_show(struct device *dev, struct device_attribute *attr, char *out)
+{
+	return sysfs_emit(out, "%pM\n", of_device(dev)->peer_mac);
+}
+static DEVICE_ATTR_RO(peer_address);
+
+static struct attribute *edge_attrs[] = {&dev_attr_bad.attr, &dev_attr_filtered.attr,
+					 &dev_attr_spoofed.attr, &dev_attr_peer_address.attr, NULL};
+static const struct attribute_group edge_group = {.name = "bulkhead", .attrs = edge_attrs};
 
 static void set_up_device(struct net_device *dev, u32 msg_max, const u8 *mac)
 {
@@ -196,7 +203,7 @@ static void set_up_device(struct net_device *dev, u32 msg_max, const u8 *mac)
 
 	dev->netdev_ops = &net_ops;
 	dev->ethtool_ops = &net_ethtool_ops;
-	dev->sysfs_groups[0] = &count_group;
+	dev->sysfs_groups[0] = &edge_group;
 	dev->tx_queue_len = QUEUE_LEN;
 	dev->min_mtu = NET_MTU_MIN;
 	dev->max_mtu = frame_max - ETH_HLEN;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Giving up what a daemon no longer needs once it is set up. There is no way back. */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <stddef.h>
+
+#define SANDBOX_ID    65534u /* user and group of daemons: they own nothing */
+#define SANDBOX_CALLS 64u
+
+/*
+ * sandbox_enter - no root, no capability, no system call but COUNT of CALLS (SYS_* numbers, at most SANDBOX_CALLS).
+ *
+ * Another call kills the process with SIGSYS, which ends the VM with status 159 where nothing starts the daemon again.
+ * exit_group and rt_sigreturn are always in. Returns 0, or -1 with errno: then nothing is certain, and the caller must end.
+ */
+int sandbox_enter(const int *calls, size_t count);
+
+/* The last part of it alone, for who is not root: no system call but these, and no new privileges. */
+int sandbox_calls(const int *calls, size_t count);
+
+#endif
