@@ -4,16 +4,19 @@
 import argparse
 import json
 import os
+import shlex
 import sys
 
 import errors
 import foreground
+import keys
 import machine
 import screen
 import starter
 import witness
 from audit import report
 from errors import EmuError
+from lan import Lan
 from lines import HOPELESS, REFUSED, Follower, read_log
 from qmp import Qmp
 from rundir import RunDir
@@ -38,12 +41,17 @@ files in the run directory:
   qmp.sock          QEMU's machine protocol
   serial.raw        every byte of the serial port, the firmware's too
   qemu.log          what QEMU itself complains about
+  wire.pcap         every frame between the card and the test network
+
+the test network:
+  Two network namespaces, made by start and run, gone after stop: a DHCP server, a web server, an IPsec gateway and a
+  web server that only its tunnel reaches. `info` names their addresses. It needs root; without: --without nic.
 """
 
 
 def options_of(args, display="none"):
     return machine.Options(args.image, args.without, args.memory, args.cpus, args.thread, display,
-                           args.qemu)
+                           args.qemu, args.net, args.gateway)
 
 
 def cmd_start(args):
@@ -109,6 +117,7 @@ def info(rundir):
         if line.startswith("hv: vm "):
             vms.setdefault(line.split()[2], {}).update(fields(line))
     return {"run_dir": rundir.path, "qmp": rundir.file("qmp.sock"), "hv_log": rundir.hv_log,
+            "card_mac": machine.NIC_MAC, **Lan(rundir.path).info(),
             "supervisor_pid": state["supervisor"][0], "qemu_pid": state["qemu"][0],
             "qemu_command": state["command"], "ready": bool(ready), "vms": vms,
             "refused": [line for line in lines if line.startswith(REFUSED)],
@@ -125,8 +134,42 @@ def cmd_info(args):
         print(f"{key}: {text}")
 
 
+def cmd_wire(args):
+    path = RunDir(args.run_dir).file("wire.pcap")
+    if not os.path.exists(path):
+        raise EmuError(f"{path}: nothing was recorded; the machine has no network")
+    print(path)
+
+
+def cmd_gateway(args):
+    rundir = RunDir(args.run_dir)
+    rundir.running()
+    words = shlex.split(args.words)
+    words = words[1:] if words[:1] == ["swanctl"] else words
+    print(Lan(rundir.path).gateway(*words), end="")
+
+
+def press(args, strokes):
+    rundir = RunDir(args.run_dir)
+    rundir.running()
+    with Qmp(rundir.file("ctl.sock")) as qmp:
+        keys.send(qmp, strokes)
+
+
+def cmd_key(args):
+    press(args, keys.strokes_of_chord(args.chord))
+
+
+def cmd_type(args):
+    press(args, keys.strokes_of_text(args.text))
+
+
+def cmd_mouse(args):
+    press(args, keys.strokes_of_mouse(args.right, args.down))
+
+
 def cmd_stop(args):
-    was = RunDir(args.run_dir).stop()
+    was = starter.stop(RunDir(args.run_dir))
     print("emu: stopped" if was else "emu: nothing was running")
 
 
@@ -139,6 +182,10 @@ def add_machine_options(parser):
     parser.add_argument("--cpus", type=int, default=machine.CPUS, metavar="N", help="default %(default)s")
     parser.add_argument("--thread", choices=("single", "multi"), default="multi",
                         help="host threads of the emulated processors (default %(default)s)")
+    parser.add_argument("--net", choices=machine.NETS, default="lan",
+                        help="lan: the card is on the test network; none: no cable (default %(default)s)")
+    parser.add_argument("--gateway", default="gateway", metavar="CERTIFICATE",
+                        help="what the gateway shows, a name in out/vpn; none: there is no gateway (default %(default)s)")
 
 
 def parser_of():
@@ -169,6 +216,17 @@ def parser_of():
     sub.add_argument("file", metavar="F.png")
     command("audit", cmd_audit, "walk every page table, context and interrupt table from outside",
             epilog="The machine stands still meanwhile. Findings are printed; the exit status is then 1.")
+    sub = command("key", cmd_key, "press keys together and let them go")
+    sub.add_argument("chord", metavar="CHORD", help="QEMU's key names joined by '-', such as ctrl-alt-2")
+    sub = command("type", cmd_type, "type a text on the keyboard, US layout")
+    sub.add_argument("text", metavar="TEXT")
+    sub = command("mouse", cmd_mouse, "move the mouse")
+    sub.add_argument("right", type=int, metavar="DX")
+    sub.add_argument("down", type=int, metavar="DY")
+    command("wire", cmd_wire, "print the path of the record of all frames (pcap)")
+    sub = command("gateway", cmd_gateway, "ask the gateway of the test network",
+                  epilog="Example: emu gateway --list-sas")
+    sub.add_argument("words", metavar="'COMMAND'", help="arguments of swanctl in one word")
     sub = command("info", cmd_info, "print what is known of the machine")
     sub.add_argument("--json", action="store_true", help="as one JSON object")
     command("stop", cmd_stop, "end the machine; also right when none is running")
@@ -181,6 +239,8 @@ def main(argv):
     if "--" in argv:
         qemu = argv[argv.index("--") + 1:]
         argv = argv[:argv.index("--")]
+    if argv[:1] == ["gateway"] and argv[-1] not in ("gateway", "-h", "--help"):
+        argv = [*argv[:-1], " " + argv[-1]]  # the command is one word, not an option of ours
     args = parser_of().parse_args(argv)
     args.qemu = qemu
     if qemu and args.command not in ("start", "run"):

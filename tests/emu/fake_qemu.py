@@ -26,6 +26,8 @@ def answer(request, speak):
     if request["execute"] == "screendump":
         with open(request["arguments"]["filename"], "wb") as out:
             out.write(PPM)
+    if request["execute"] == "input-send-event":
+        print(json.dumps(request["arguments"]["events"]), flush=True)
     if request["execute"] == "go":
         speak()
     return {"return": {}, "id": request["id"]}

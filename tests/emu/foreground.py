@@ -7,6 +7,7 @@ import time
 
 import starter
 from errors import EmuError
+from lan import Lan
 from lines import Follower, Gone
 from machine import find_qemu
 
@@ -22,6 +23,18 @@ def has_window():
     if "sdl" not in known:
         return False, "QEMU has no window support (apt-get install qemu-system-gui)"
     return True, ""
+
+
+def say_what_to_try(rundir):
+    """Four lines to paste, where there is a network; each with what it should answer."""
+    net = Lan(rundir.path).info()
+    if not net:
+        return
+    emu = os.path.relpath(os.path.join(starter.HERE, "emu")) + f" {{}} --run-dir {os.path.relpath(rundir.path)}"
+    print(f"emu: to paste, in work:  wget -qO- {net['far_url']} | sha256sum    # {net['far_sha256'][:16]}...")
+    print(f"emu:   in personal:      wget -qO- {net['near_url']} | sha256sum   # {net['near_sha256'][:16]}...")
+    print(f"emu:   here:             {emu.format('gateway')} --list-sas    # the tunnel as its other end sees it")
+    print(f"emu:   here:             {emu.format('audit')}")
 
 
 def say_how_to_look(rundir, display, why):
@@ -49,6 +62,7 @@ def run(path, args, options_of):
     finally:
         os.close(read_end)
     say_how_to_look(rundir, display, why)
+    say_what_to_try(rundir)
     try:
         with Follower(rundir) as follower:
             while True:  # bound: the life of the machine
@@ -62,5 +76,5 @@ def run(path, args, options_of):
     except KeyboardInterrupt:
         print("\nemu: ended")
     finally:
-        rundir.stop()
+        starter.stop(rundir)
         os.close(write_end)

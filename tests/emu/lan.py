@@ -4,13 +4,17 @@ server that only the tunnel reaches. Must touch no interface, address or route o
 
     card -- wire.py -- wire0|lan0 (gate) -- far1|far0 (far)
 
-usage: python3 lan.py up DIR | down DIR | gateway DIR swanctl-arguments...
+usage: python3 lan.py up DIR [PKI [CERTIFICATE]] | down DIR | gateway DIR swanctl-arguments...
+       python3 lan.py keep DIR [PKI [CERTIFICATE]]     up; down again when standard input ends
+PKI is the folder with ca.pem and CERTIFICATE.pem and .key (default gateway); without it there is no gateway.
 """
 
 import hashlib
 import json
 import os
+import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -30,6 +34,10 @@ GATEWAY_NAME = "gateway.bulkhead.test"
 FILE_BYTES = 10 << 20
 START_S = 20.0
 CHARON = "/usr/lib/ipsec/charon"
+VICI = "unix://gateway.vici"  # in the network's folder: an absolute path may be too long for a socket
+NAMESPACES = "/run/netns"
+# What a run leaves behind on purpose: the files served, the frames seen, the logs. The rest goes with the network.
+PASSING = ("lan.json", "card.sock", "gateway.vici", "dnsmasq.pid")
 
 
 def run(*command, **options):
@@ -44,6 +52,10 @@ def need(*programs):
     for program in programs:
         if not (os.path.exists(program) or shutil.which(program)):
             raise EmuError(f"{program} is not installed; build-image/setup test installs it")
+
+
+def namespaces():
+    return os.listdir(NAMESPACES) if os.path.isdir(NAMESPACES) else []
 
 
 def permitted():
@@ -62,6 +74,7 @@ class Lan:
         tag = hashlib.sha256(self.path.encode()).hexdigest()[:8]
         self.gate, self.far = f"bh-{tag}-gate", f"bh-{tag}-far"
         self.processes = []
+        self.marker = ""
 
     def file(self, name):
         return os.path.join(self.path, name)
@@ -71,13 +84,22 @@ class Lan:
 
     def save(self):
         with open(self.state, "w", encoding="utf-8") as out:
-            json.dump({"processes": [(p.pid, p.start) for p in self.processes]}, out)
+            json.dump({"processes": [(p.pid, p.start) for p in self.processes], "marker": self.marker}, out)
 
-    def spawn(self, name, command, ready=None):
-        """A daemon of the network; READY: the line it says, or a file that must appear."""
+    def known(self):
+        """What `save` wrote; {} where no network is up."""
+        try:
+            with open(self.state, encoding="utf-8") as file:
+                return json.load(file)
+        except (OSError, ValueError):
+            return {}
+
+    def spawn(self, name, command, ready=None, environment=None):
+        """A daemon of the network, in the network's folder; READY: the line it says, or a file that must appear."""
         log = open(self.file(f"{name}.log"), "wb")
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if ready == "line" else log,
-                                 stderr=log, start_new_session=True)
+                                 stderr=log, start_new_session=True, cwd=self.path, env=environment)
+        log.close()
         self.processes.append(Process.of(child.pid))
         self.save()
         end = time.monotonic() + START_S
@@ -120,94 +142,145 @@ class Lan:
             "--user=root", f"--address=/{GATEWAY_NAME}/{NEAR}", "--dhcp-authoritative",
             f"--dhcp-option=option:router,{NEAR}"), self.file("dnsmasq.pid"))
 
-    def up(self, vpn=None):
-        """VPN: the folder with ca.pem, gateway.pem and gateway.key; None: no gateway."""
+    def up(self, vpn=None, certificate="gateway"):
+        """VPN: the folder with ca.pem and the gateway's CERTIFICATE.pem and .key; None: no gateway."""
         permitted()
         need("ip", "dnsmasq")
         os.makedirs(self.path, exist_ok=True)
+        self.down()  # what a network of the same folder left that nobody could end
+        self.marker = secrets.token_hex(16)
         try:
+            self.save()
             self.interfaces()
             self.files()
             self.spawn("wire", self.inside(self.gate, sys.executable, f"{HERE}/wire.py", "wire0",
-                                           self.file("card.sock"), self.file("wire.pcap")), "line")
+                                           "card.sock", self.file("wire.pcap")), "line")
             self.spawn("near-web", self.inside(self.gate, sys.executable, f"{HERE}/web.py", NEAR, "80",
                                                self.file("near.bin"), self.file("near-web.requests")), "line")
             self.spawn("far-web", self.inside(self.far, sys.executable, f"{HERE}/web.py", FAR, "80",
                                               self.file("far.bin"), self.file("far-web.requests")), "line")
             self.dhcp()
             if vpn:
-                self.gateway_start(vpn)
+                self.gateway_start(vpn, certificate)
         except BaseException:
             self.down()
             raise
 
-    def gateway_start(self, vpn):
+    def swan(self):
+        """Where the gateway's programs find their configuration."""
+        conf = self.file("gateway")
+        return dict(os.environ, STRONGSWAN_CONF=os.path.join(conf, "strongswan.conf"), SWANCTL_DIR=conf)
+
+    def gateway_start(self, vpn, certificate):
         """Debian's strongSwan with ESP in user space: it needs nothing of the kernel but a tun device."""
         need(CHARON, "swanctl")
         conf = self.file("gateway")
-        os.makedirs(conf, exist_ok=True)
-        for kind, name in (("x509ca", "ca.pem"), ("x509", "gateway.pem"), ("private", "gateway.key")):
-            os.makedirs(os.path.join(conf, kind), exist_ok=True)
-            shutil.copy(os.path.join(vpn, name), os.path.join(conf, kind, name))
-        vici = f"unix://{self.file('gateway.vici')}"
+        shutil.rmtree(conf, ignore_errors=True)
+        for kind, name, target in (("x509ca", "ca.pem", "ca.pem"), ("x509", f"{certificate}.pem", "gateway.pem"),
+                                   ("private", f"{certificate}.key", "gateway.key")):
+            os.makedirs(os.path.join(conf, kind))
+            shutil.copy(os.path.join(vpn, name), os.path.join(conf, kind, target))
         with open(os.path.join(conf, "strongswan.conf"), "w", encoding="utf-8") as out:
             out.write("charon {\n load = random nonce aes sha1 sha2 hmac kdf pem pkcs1 pkcs8 x509 pubkey constraints revocation"
                       " gcm openssl kernel-libipsec kernel-netlink socket-default vici updown\n"
-                      f" port = 500\n port_nat_t = 4500\n plugins {{ vici {{ socket = {vici} }} }}\n"
+                      f" port = 500\n port_nat_t = 4500\n plugins {{ vici {{ socket = {VICI} }} }}\n"
                       " filelog { stderr { default = 1 } }\n}\n")
         with open(os.path.join(conf, "swanctl.conf"), "w", encoding="utf-8") as out:
             out.write("connections { road {\n version = 2\n proposals = aes256gcm16-prfsha384-ecp384\n pools = inner\n encap = yes\n"
                       f" local {{ auth = pubkey\n certs = gateway.pem\n id = {GATEWAY_NAME} }}\n remote {{ auth = pubkey }}\n"
                       f" children {{ net {{ local_ts = {FAR_NET}\n esp_proposals = aes256gcm16-ecp384 }} }}\n}} }}\n"
                       f"pools {{ inner {{ addrs = {INNER} }} }}\n")
-        environment = dict(os.environ, STRONGSWAN_CONF=os.path.join(conf, "strongswan.conf"), SWANCTL_DIR=conf)
-        os.environ.update(environment)
-        self.spawn("gateway", self.inside(self.gate, CHARON), self.file("gateway.vici"))
-        run(*self.inside(self.gate, "swanctl", "--load-all", "--uri", vici, "--file", os.path.join(conf, "swanctl.conf")))
+        self.spawn("gateway", self.inside(self.gate, CHARON), self.file("gateway.vici"), self.swan())
+        self.gateway("--load-all", "--file", os.path.join(conf, "swanctl.conf"))
 
     def gateway(self, *arguments):
         """swanctl on the gateway: its own view of the security associations."""
-        os.environ["SWANCTL_DIR"] = self.file("gateway")
-        os.environ["STRONGSWAN_CONF"] = self.file("gateway/strongswan.conf")
-        return run(*self.inside(self.gate, "swanctl", *arguments, "--uri", f"unix://{self.file('gateway.vici')}"))
+        if not os.path.exists(self.file("gateway.vici")):
+            raise EmuError(f"the network of {self.path} has no gateway")
+        return run(*self.inside(self.gate, "swanctl", *arguments, "--uri", VICI), env=self.swan(), cwd=self.path)
+
+    def leases(self):
+        """Who got which address: [{mac, address}]."""
+        try:
+            with open(self.file("leases"), encoding="ascii") as file:
+                return [{"mac": line.split()[1], "address": line.split()[2]} for line in file if len(line.split()) > 3]
+        except FileNotFoundError:
+            return []
 
     def info(self):
+        """What a test needs to know; {} where no network is up."""
+        known = self.known()
+        if not known:
+            return {}
         digest = {}
         for name in ("near", "far"):
             with open(self.file(f"{name}.bin"), "rb") as file:
                 digest[name] = hashlib.sha256(file.read()).hexdigest()
         return {"near_url": f"http://{NEAR}/file", "far_url": f"http://{FAR}/file", "near_sha256": digest["near"],
                 "far_sha256": digest["far"], "file_bytes": FILE_BYTES, "inner_prefix": INNER, "gateway": NEAR,
-                "card_socket": self.file("card.sock"), "wire": self.file("wire.pcap")}
+                "marker": known["marker"], "leases": self.leases(), "wire": self.file("wire.pcap")}
 
     def down(self):
         """Ends every process and removes both namespaces; says what would not go."""
-        try:
-            with open(self.state, encoding="utf-8") as file:
-                known = json.load(file)["processes"]
-        except (OSError, ValueError):
-            known = []
-        for pid, start in reversed(known):
+        for pid, start in reversed(self.known().get("processes", [])):
             Process(pid, start).end()
         for namespace in (self.gate, self.far):
-            if os.path.exists(f"/run/netns/{namespace}"):
+            if os.path.exists(f"{NAMESPACES}/{namespace}"):
                 run("ip", "netns", "delete", namespace)
-        for name in ("lan.json", "card.sock", "gateway.vici"):
+        if os.geteuid() == 0 and not namespaces():
+            # ip mounts this folder on itself with the first namespace and leaves it so; busy: somebody has one by now.
+            subprocess.run(["umount", NAMESPACES], stderr=subprocess.DEVNULL, check=False)
+        for name in PASSING:
             if os.path.exists(self.file(name)):
                 os.unlink(self.file(name))
+
+    def left(self):
+        """What of the network is still there, as lines; none after `down`."""
+        found = [f"namespace {name}" for name in (self.gate, self.far) if os.path.exists(f"{NAMESPACES}/{name}")]
+        with open("/proc/self/mounts", encoding="utf-8") as mounts:
+            words = (self.gate, self.far, *([] if namespaces() or os.geteuid() else [f" {NAMESPACES} "]))
+            found += [f"mount {line.strip()}" for line in mounts if any(word in line for word in words)]
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    words = file.read().decode(errors="replace").split("\0")
+                folder = os.readlink(f"/proc/{pid}/cwd")
+            except OSError:
+                continue
+            if int(pid) != os.getpid() and (folder == self.path or any(self.path in word for word in words)):
+                found.append(f"process {pid}: {' '.join(words).strip()}")
+        return found
+
+
+def keep(lan, *pki):
+    """The network exists as long as somebody holds the other end of standard input; says how it went in one line."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        lan.up(*pki)
+    except (EmuError, OSError) as error:
+        print(json.dumps({"error": str(error)}), flush=True)
+        return
+    try:
+        print(json.dumps({"ok": True}), flush=True)
+        while os.read(0, 64):  # bound: the life of the other end
+            pass
+    finally:
+        lan.down()
 
 
 def main(verb, path, *rest):
     lan = Lan(path)
     if verb == "up":
-        lan.up(rest[0] if rest else None)
+        lan.up(*rest)
         print(json.dumps(lan.info()))
+    elif verb == "keep":
+        keep(lan, *rest)
     elif verb == "down":
         lan.down()
     elif verb == "gateway":
         print(lan.gateway(*rest), end="")
     else:
-        raise EmuError(f"{verb}: up, down or gateway")
+        raise EmuError(f"{verb}: up, keep, down or gateway")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,15 @@ FD_SERIAL = "@serial@"
 FD_QMP = "@qmp@"
 FD_CTL = "@ctl@"
 DISPLAYS = ("none", "window", "vnc")
+NETS = ("lan", "none")
+CARD_SOCKET = "card.sock"  # in the run directory, where QEMU is started: an absolute path may be too long for a socket
 
 
 class Options:
     """What `emu start` was asked for, checked; travels to the supervisor as JSON."""
 
     def __init__(self, image, without=(), memory=MEMORY_MIB, cpus=CPUS, thread="multi",
-                 display="none", extra=()):
+                 display="none", extra=(), net="lan", gateway="gateway"):
         for name in without:
             if name not in WITHOUT:
                 raise UsageError(f"--without {name}: known are {' '.join(WITHOUT)}")
@@ -34,6 +36,8 @@ class Options:
             raise UsageError(f"--thread {thread}: single or multi")
         if display not in DISPLAYS:
             raise UsageError(f"display {display}: one of {' '.join(DISPLAYS)}")
+        if net not in NETS:
+            raise UsageError(f"--net {net}: one of {' '.join(NETS)}")
         self.image = os.path.abspath(image)
         self.without = sorted(set(without))
         self.memory = memory
@@ -41,6 +45,8 @@ class Options:
         self.thread = thread
         self.display = display
         self.extra = list(extra)
+        self.net = "none" if "nic" in without else net
+        self.gateway = gateway
 
     def as_dict(self):
         return dict(vars(self))
@@ -85,13 +91,16 @@ def devices(options):
     """Each assigned card is alone behind its own port, so that the port can reset it."""
     args = []
     if "nic" not in options.without:
+        wire = "netdev=wire," if options.net == "lan" else ""
+        if wire:
+            args += ["-netdev", f"stream,id=wire,server=off,addr.type=unix,addr.path={CARD_SOCKET}"]
         args += ["-device", "pcie-root-port,id=port1,chassis=1,addr=0x4",
-                 "-netdev", "user,id=wire,restrict=on",
-                 "-device", f"e1000e,id=nic,netdev=wire,mac={NIC_MAC},bus=port1,romfile="]
+                 "-device", f"e1000e,id=nic,{wire}mac={NIC_MAC},bus=port1,romfile="]
     if "usb" not in options.without:
         args += ["-device", "pcie-root-port,id=port2,chassis=2,addr=0x5",
                  "-device", "qemu-xhci,id=usb,bus=port2",
-                 "-device", "usb-kbd,bus=usb.0", "-device", "usb-mouse,bus=usb.0"]
+                 "-device", "usb-kbd,bus=usb.0", "-device", "usb-mouse,bus=usb.0",
+                 "-device", "usb-tablet,bus=usb.0"]
     return args
 
 

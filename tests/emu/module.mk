@@ -5,7 +5,8 @@
 tap-script     += emu-driver
 tap-emu-driver := tests/emu/unit
 
-test-scenarios += tests/emu/scenarios/refusals.py tests/emu/scenarios/payloads.py
+test-scenarios += tests/emu/scenarios/refusals.py tests/emu/scenarios/payloads.py tests/emu/scenarios/leaks.py
 test-scenarios += tests/emu/scenarios/dma.py
 
+run-needs       = $(PKI_FILES)
 run-command    := tests/emu/emu run $(if $(HEADLESS),--headless) $(RUN_ARGS)

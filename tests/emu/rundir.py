@@ -120,9 +120,9 @@ class RunDir:
             raise EmuError(f"{self.file('state.json')}: {error}") from error
 
     def processes(self):
-        """The supervisor first: it ends QEMU by itself."""
+        """The supervisor first: it ends QEMU, and with it the keeper of the network, by itself."""
         state = self.state()
-        return [Process(*state[key]) for key in ("supervisor", "qemu") if state.get(key)]
+        return [Process(*state[key]) for key in ("supervisor", "qemu", "lan") if state.get(key)]
 
     def running(self):
         """The state of the running machine; raises when there is none."""

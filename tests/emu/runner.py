@@ -17,6 +17,7 @@ import starter
 import witness
 from audit import report
 from errors import DeadlineError, EmuError
+from lan import Lan
 from lines import HOPELESS, Follower, read_log, tail
 from machine import Options
 from qmp import Qmp
@@ -52,7 +53,8 @@ class Context:
         self.was_ready = False
 
     def start(self, image=IMAGE, **options):
-        """Start the machine; options as those of machine.Options."""
+        """Start the machine; options as those of machine.Options. Without net="lan" its card has no cable."""
+        options.setdefault("net", "none")
         self.doing = f"starting the machine with {options}"
         starter.start(self.rundir.path, Options(image, **options))
         self.follower = Follower(self.rundir)
@@ -103,7 +105,7 @@ class Context:
     def end(self):
         if self.follower:
             self.follower.sock.close()
-        self.rundir.stop()
+        starter.stop(self.rundir)
 
 
 def on_alarm(*_):
@@ -122,7 +124,7 @@ def keep_evidence(context):
 def run_one(name, function):
     """None, or why it failed."""
     context = Context(name)
-    context.rundir.stop()
+    starter.stop(context.rundir)
     signal.signal(signal.SIGALRM, on_alarm)
     signal.alarm(function.deadline_s)
     why = None
@@ -142,6 +144,9 @@ def run_one(name, function):
     except EmuError as error:
         why = f"{why or ''}\n  {error}"
     signal.alarm(0)
+    left = Lan(context.rundir.path).left()
+    if left:
+        why = f"{why or ''}\n  left behind:\n  " + "\n  ".join(left)
     return why
 
 

@@ -8,11 +8,14 @@ import sys
 
 import machine
 from errors import EmuError
+from lan import Lan
 from qmp import Qmp
 from rundir import RunDir
 from lines import wait_gone
 
-SUPERVISOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "supervisor.py")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SUPERVISOR = os.path.join(HERE, "supervisor.py")
+PKI = os.path.join(os.path.dirname(os.path.dirname(HERE)), "out", "vpn")
 
 
 def qemu_complaint(rundir):
@@ -24,6 +27,26 @@ def qemu_complaint(rundir):
         return ""
 
 
+def lan_command(path, options):
+    """What keeps the test network of this machine, or None; EMU_LAN overrides the program."""
+    if options.net != "lan":
+        return None
+    pki = []
+    if options.gateway != "none":
+        if not os.path.exists(os.path.join(PKI, f"{options.gateway}.pem")):
+            raise EmuError(f"{os.path.relpath(PKI)} has no certificate of {options.gateway}; make image makes those of "
+                           "the demo, --gateway none starts without a gateway")
+        pki = [PKI, options.gateway]
+    return [sys.executable, os.environ.get("EMU_LAN", os.path.join(HERE, "lan.py")), "keep", path, *pki]
+
+
+def stop(rundir):
+    """End everything that runs there, also a network whose keeper was killed. True when something did."""
+    was = rundir.stop()
+    Lan(rundir.path).down()
+    return was
+
+
 def start(path, options, owner_fd=None):
     """A running machine in PATH, its monitor answering. OWNER_FD: a pipe whose end ends the machine."""
     if not os.path.isfile(options.image):
@@ -31,7 +54,7 @@ def start(path, options, owner_fd=None):
     rundir = RunDir(path)
     arguments = machine.qemu_arguments(options, machine.find_firmware(), "vnc.sock")
     orders = {"rundir": rundir.path, "qemu": machine.find_qemu(), "arguments": arguments,
-              "owner_fd": owner_fd}
+              "owner_fd": owner_fd, "lan": lan_command(rundir.path, options)}
     done = subprocess.run([sys.executable, SUPERVISOR], input=json.dumps(orders), text=True,
                           stdout=subprocess.PIPE, pass_fds=[owner_fd] if owner_fd else [], check=False)
     try:
@@ -45,6 +68,6 @@ def start(path, options, owner_fd=None):
             qmp.command("query-status")
     except EmuError as error:
         wait_gone(rundir)
-        rundir.stop()
+        stop(rundir)
         raise EmuError(f"QEMU did not start: {qemu_complaint(rundir) or error}") from error
     return rundir

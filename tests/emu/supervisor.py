@@ -23,12 +23,33 @@ BACKLOG_MAX = 4 << 20  # bytes a slow reader of the line socket may lag behind
 CONSOLES_MAX = 32
 READ_BYTES = 65536
 GOODBYE_S = 2.0
+LAN_DOWN_S = 30.0
 PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent():
     """Runs in QEMU's process before QEMU: no supervisor, no QEMU."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def start_lan(rundir, command):
+    """
+    The keeper of the test network, once the network is up. It holds the other end of a pipe of ours: however this
+    process ends, the network goes. Gives back the process, or the reason why there is none.
+    """
+    with open(rundir.file("lan.log"), "wb") as log:
+        keeper = subprocess.Popen(  # pylint: disable=consider-using-with
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=rundir.path, start_new_session=True)
+    try:
+        answer = json.loads(keeper.stdout.readline())
+    except ValueError:
+        answer = {"error": f"the test network did not start; see {rundir.file('lan.log')}"}
+    keeper.stdout.close()
+    if "error" in answer:
+        keeper.stdin.close()
+        keeper.wait()
+        return None, answer["error"]
+    return keeper, None
 
 
 class Reader:
@@ -56,9 +77,11 @@ class Reader:
 
 
 class Supervisor:
-    def __init__(self, rundir, qemu, arguments, owner_fd):
+    def __init__(self, rundir, qemu, arguments, owner_fd, lan):
         self.rundir = rundir
         self.command = [qemu, *arguments]
+        self.lan = lan
+        self.held = {}
         self.owner_fd = owner_fd
         self.log = SerialLog()
         self.files = {}
@@ -94,9 +117,19 @@ class Supervisor:
             sock.close()
 
     def write_state(self, **more):
-        me, qemu = Process.of(os.getpid()), Process.of(self.child.pid)
-        self.rundir.write_state({"supervisor": [me.pid, me.start], "qemu": [qemu.pid, qemu.start],
-                                 "command": self.command, "started": self.started, **more})
+        if not self.held:
+            pids = {"supervisor": os.getpid(), "qemu": self.child.pid, **({"lan": self.lan.pid} if self.lan else {})}
+            self.held = {name: [pid, Process.of(pid).start] for name, pid in pids.items()}
+        self.rundir.write_state({**self.held, "command": self.command, "started": self.started, **more})
+
+    def end_lan(self):
+        """Let go of the pipe and wait; what does not go then, `emu stop` ends."""
+        if self.lan:
+            self.lan.stdin.close()
+            try:
+                self.lan.wait(LAN_DOWN_S)
+            except subprocess.TimeoutExpired:
+                pass
 
     def append(self, name, data):
         """Logs are unbuffered: what a reader of the file sees is what there is."""
@@ -205,6 +238,7 @@ class Supervisor:
         while self.turn(lines_socket):  # bound: the life of QEMU
             pass
         status = self.child.wait()
+        self.end_lan()
         how = self.stopping or f"QEMU ended by itself with status {status}"
         self.write_state(ended=how, status=status)
         self.say_goodbye(how)
@@ -223,6 +257,12 @@ def main():
                           "emu stop ends it"}), flush=True)
         return
     rundir.clean()
+    lan = None
+    if orders["lan"]:
+        lan, why = start_lan(rundir, orders["lan"])
+        if why:
+            print(json.dumps({"error": why}), flush=True)
+            return
 
     def ready():
         print(json.dumps({"ok": True}), flush=True)
@@ -231,7 +271,7 @@ def main():
             os.dup2(null, fd)
         os.close(null)
 
-    Supervisor(rundir, orders["qemu"], orders["arguments"], orders["owner_fd"]).run(ready)
+    Supervisor(rundir, orders["qemu"], orders["arguments"], orders["owner_fd"], lan).run(ready)
 
 
 if __name__ == "__main__":

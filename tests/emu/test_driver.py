@@ -20,7 +20,9 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 LIMIT_S = 20
 
 
-class DriverTest(unittest.TestCase):
+class DriverCase(unittest.TestCase):
+    """A run directory with a long name, and the emu command as a program."""
+
     def setUp(self):
         # pylint: disable-next=consider-using-with
         self.folder = tempfile.TemporaryDirectory(prefix="emu-test-")
@@ -41,7 +43,8 @@ class DriverTest(unittest.TestCase):
     def command(self, *words, orders=None):
         words = [words[0], "--run-dir", self.run_dir, *words[1:]]
         if orders is not None:
-            words += ["--image", self.image, "--", json.dumps(orders)]
+            net = [] if "EMU_LAN" in self.env else ["--net", "none"]
+            words += ["--image", self.image, *net, "--", json.dumps(orders)]
         return [sys.executable, os.path.join(HERE, "emu"), *words]
 
     def emu(self, *words, orders=None, status=0):
@@ -65,6 +68,8 @@ class DriverTest(unittest.TestCase):
             os.close(fd)
             self.assertTrue(ended, f"process {process.pid} is still there")
 
+
+class DriverTest(DriverCase):
     def test_life(self):
         self.assertIn("started", self.emu("start", orders={"say": [
             "noise", "hv: one", "[work] hello", "[work] there", "hv: ready vms=1"]}))
@@ -199,6 +204,65 @@ class DriverTest(unittest.TestCase):
         self.emu("start", "--without", "sound", status=2)
         self.emu("start", "--memory", "1", status=2)
         self.emu("stop", orders={}, status=2)
+
+    def test_keys_and_mouse_reach_the_monitor(self):
+        self.emu("start", orders={})
+        self.emu("key", "ctrl-a")
+        self.emu("type", "B")
+        self.emu("mouse", "-5", "7")
+        with open(self.rundir.file("qemu.log"), encoding="ascii") as log:
+            sent = [json.loads(line) for line in log]
+        self.assertEqual([(e["data"]["key"]["data"], e["data"]["down"]) for events in sent[:-1] for e in events],
+                         [("ctrl", True), ("a", True), ("a", False), ("ctrl", False),
+                          ("shift", True), ("b", True), ("b", False), ("shift", False)])
+        self.assertEqual([(e["data"]["axis"], e["data"]["value"]) for e in sent[-1]], [("x", -5), ("y", 7)])
+        self.emu("key", "a--b", status=2)
+
+    def test_no_network(self):
+        self.emu("start", orders={})
+        self.assertIn("no network", self.emu("wire", status=1))
+        self.assertIn("no gateway", self.emu("gateway", "--list-sas", status=1))
+
+
+class NetworkTest(DriverCase):
+    """The keeper of the network, played by a stand-in, lives as long as the supervisor and QEMU, and no longer."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["EMU_LAN"] = os.path.join(HERE, "fake_lan.py")
+        self.up = self.rundir.file("network-is-up")
+
+    def command(self, *words, orders=None):
+        words = [*words, "--gateway", "none"] if words[0] in ("start", "run") else words
+        return super().command(*words, orders=orders)
+
+    def lan(self):
+        return Process(*self.rundir.state()["lan"])
+
+    def test_stop_waits_for_the_network(self):
+        self.emu("start", orders={})
+        self.assertTrue(os.path.exists(self.up))
+        self.emu("stop")
+        self.assertFalse(os.path.exists(self.up))
+
+    def test_killed_processes_take_the_network_along(self):
+        for victim in (0, 1):
+            self.emu("start", orders={})
+            processes = [*self.processes(), self.lan()]
+            os.kill(processes[victim].pid, signal.SIGKILL)
+            self.assert_all_end(processes)
+            self.assertFalse(os.path.exists(self.up), f"after the end of process {victim}")
+
+    def test_network_that_does_not_come_up(self):
+        self.env["FAKE_LAN"] = "no cable"
+        self.assertIn("no cable", self.emu("start", orders={}, status=1))
+        self.emu("info", status=4)
+        self.env["FAKE_LAN"] = "die"
+        self.assertIn("network did not start", self.emu("start", orders={}, status=1))
+
+    def test_qemu_that_refuses_to_start_takes_the_network_along(self):
+        self.assertIn("no such device", self.emu("start", orders={"complain": "no such device"}, status=1))
+        self.assertFalse(os.path.exists(self.up))
 
 
 class CommandLineTest(unittest.TestCase):
