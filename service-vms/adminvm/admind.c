@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* admind: runs the commands that come on COM1, one line each, and says what came of them on the console.
- * A line is `@ID WORDS`; the answer is lines `@ID| output` and at last `@ID= STATUS`. WORDS are given to bhctl. */
+ * A line is `@ID WORDS`; the answer is lines `@ID| output` (`@ID+ ` where the line goes on) and at last `@ID= STATUS`. WORDS are given to bhctl. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -15,18 +15,20 @@
 
 #define POLL_MS	  50
 #define BHCTL	  "/bin/bhctl"
-#define OUT_BYTES 512
+#define OUT_BYTES 160
 
 static int control;
 
+/* Lines on the console have a limit: what is longer goes on after a line that begins with `@ID+`. */
 static void answer(const char *id, int fd)
 {
 	FILE *f = fdopen(fd, "r");
 	char out[OUT_BYTES];
 
 	while (f != NULL && fgets(out, sizeof out, f) != NULL) {
-		out[strcspn(out, "\n")] = 0;
-		printf("@%s| %s\n", id, out);
+		size_t n = strcspn(out, "\n");
+
+		printf("@%s%c %.*s\n", id, out[n] == '\n' || feof(f) ? '|' : '+', (int)n, out);
 	}
 	if (f != NULL)
 		(void)fclose(f);
