@@ -7,6 +7,8 @@
 . "$TOP/build-image/pkg/musl-env.sh"
 mkdir ../build
 cd ../build
+# The library holds its own compiler flags, so no path of this machine may be among them; ours are relative anyway.
+CFLAGS=${CFLAGS%-ffile-prefix-map=*}
 # shellcheck disable=SC2086
 env -u CFLAGS -u LDFLAGS "$SRC/Configure" linux-x86_64 --prefix=/ --libdir=lib --openssldir=/etc/ssl \
 	no-shared no-tests no-apps no-docs no-makedepend no-dso no-engine no-dynamic-engine no-module no-async \
