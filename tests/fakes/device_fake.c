@@ -119,8 +119,8 @@ enum hv_err iommu_detach(uint32_t unit, uint16_t bdf, uint32_t dom)
 {
 	lock_assert_held();
 	note(EV_DETACH, bdf, dom);
-	if (iommu_fake.fail != HV_OK)
-		return iommu_fake.fail;
+	if (iommu_fake.fail != HV_OK || iommu_fake.fail_detach != HV_OK)
+		return iommu_fake.fail != HV_OK ? iommu_fake.fail : iommu_fake.fail_detach;
 	for (unsigned i = 0; i < ARRAY_LEN(iommu_fake.context); i++) {
 		if (iommu_fake.context[i].bdf == bdf && iommu_fake.context[i].unit == unit &&
 		    iommu_fake.context[i].dom == dom)
@@ -152,8 +152,8 @@ enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry)
 	(void)unit;
 	lock_assert_held();
 	note(EV_UNMAP, entry, 0);
-	if (iommu_fake.fail != HV_OK)
-		return iommu_fake.fail;
+	if (iommu_fake.fail != HV_OK || iommu_fake.fail_unmap != HV_OK)
+		return iommu_fake.fail != HV_OK ? iommu_fake.fail : iommu_fake.fail_unmap;
 	iommu_fake.irq[entry].present = false;
 	return HV_OK;
 }

@@ -32,8 +32,8 @@ struct iommu_fake {
 	} irq[IOMMU_IRQ_MAX];
 	struct iommu_fault faults[128]; /* the next ones to be taken, from the end */
 	unsigned fault_count;
-	enum hv_err fail;	 /* answer of all calls; HV_OK = do it */
-	enum hv_err fail_attach; /* answer of iommu_attach alone */
+	enum hv_err fail;				  /* answer of all calls; HV_OK = do it */
+	enum hv_err fail_attach, fail_detach, fail_unmap; /* answer of one call alone */
 	struct fake_function function[FAKE_FUNCTIONS];
 	struct {
 		enum fake_event what;

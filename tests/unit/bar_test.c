@@ -7,6 +7,7 @@
 #include "tests/fakes/machine_device.h"
 
 #define WIDTH  640u
+#define NARROW 301u /* ends within a character */
 #define HEIGHT 200u
 #define PITCH  (WIDTH * 4 + 64)
 #define WHITE  0xffffffu
@@ -16,10 +17,10 @@
 #define GREY   0x808080u
 #define BLACK  0x101010u
 
-static void fresh(void)
+static void fresh_of_width(uint32_t width)
 {
 	machine_make(3);
-	machine_screen(0, WIDTH, HEIGHT, PITCH);
+	machine_screen(0, width, HEIGHT, PITCH);
 	machine_system->dom[0].colour = 0x123456;
 	machine_system->dom[2].role = HV_ROLE_VPNVM;
 	memset(machine_pixels(), 0xee, PITCH * HEIGHT);
@@ -27,6 +28,11 @@ static void fresh(void)
 	for (unsigned i = 0; i < 3; i++)
 		(void)machine_settle(i);
 	fake.cpu = 0;
+}
+
+static void fresh(void)
+{
+	fresh_of_width(WIDTH);
 }
 
 static void draw(void)
@@ -175,14 +181,14 @@ static void is_drawn_when_a_state_changes(void)
 /* Long names run over the right edge: not a dot may come out elsewhere. */
 static void stays_in_its_rows(void)
 {
-	fresh();
+	fresh_of_width(NARROW);
 	for (unsigned i = 0; i < 3; i++)
 		memcpy(machine_system->dom[i].name, "abcdefghijklmno", 16);
 	memset(machine_pixels(), 0xee, PITCH * HEIGHT);
 	draw();
 	for (uint32_t y = 0; y < HEIGHT; y++)
 		for (uint32_t x = 0; x < PITCH / 4; x++)
-			REQUIRE((pixel(x, y) == 0xeeeeeeee) == (y >= 32 || x >= WIDTH));
+			REQUIRE((pixel(x, y) == 0xeeeeeeee) == (y >= 32 || x >= NARROW));
 }
 
 static void a_byte_that_is_no_character_is_a_question_mark(void)

@@ -99,6 +99,7 @@ static void a_mapped_page_that_is_not_own_ram_is_refused(void)
 
 	fresh();
 	rogue = *a;
+	rogue.ram_bytes = UINT64_MAX; /* so that it is the frame's owner that decides */
 	foreign = machine_handoff->dom[1].ram.hpa;
 	CHECK_EQ(ptab_map(&rogue.npt, at, (hpa_t){foreign}, PAGE_SIZE, PROT_R | PROT_W, MEM_WB),
 		 HV_OK);
