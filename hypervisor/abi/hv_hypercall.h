@@ -41,11 +41,12 @@ enum hv_call {
 	HV_CALL_FB_INFO = 11,	  /* gpa of struct hv_fb_info */
 	HV_CALL_CHECKPOINT = 12,  /* -> life number */
 	HV_CALL_HEARTBEAT = 13,	  /* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready */
-	HV_CALL_STATUS = 14,	/* HV_STATUS_* bits of this VM, for the bar; only a vpnvm has one */
-	HV_CALL_FOCUS_SET = 16, /* domain id; right FOCUS -> new focus generation */
-	HV_CALL_FOCUS_GET = 17, /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
-	HV_CALL_VM_STATUS = 32, /* domain id, gpa of struct hv_vm_status; right ADMIN */
-	HV_CALL_VM_KILL = 33,	/* domain id; right ADMIN */
+	HV_CALL_STATUS = 14, /* HV_STATUS_* bits of this VM, for the bar; only a vpnvm has one */
+	HV_CALL_FOCUS_SET =
+		16, /* domain id, or HV_FOCUS_CHORD + n; right FOCUS -> new focus generation */
+	HV_CALL_FOCUS_GET = 17,	 /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
+	HV_CALL_VM_STATUS = 32,	 /* domain id, gpa of struct hv_vm_status; right ADMIN */
+	HV_CALL_VM_KILL = 33,	 /* domain id; right ADMIN */
 	HV_CALL_VM_RESTART = 34, /* domain id; right ADMIN */
 	HV_CALL_VM_ON = 35,	 /* domain id; right ADMIN */
 	HV_CALL_VM_OFF = 36,	 /* domain id; right ADMIN */
@@ -55,6 +56,7 @@ enum hv_call {
 };
 
 #define HV_STATUS_VPN_UP 1u
+#define HV_FOCUS_CHORD	 0x10000u /* + n, 1 .. 9: the VM whose chord is n */
 
 /*
  * The screen of a VM: its own memory while it has no focus, the rows below the bar while it has. Both appear at the same

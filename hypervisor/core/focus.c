@@ -154,9 +154,21 @@ bool focus_is(const struct domain *d)
 	return d == holder;
 }
 
+/* Who is meant by a domain id, or by HV_FOCUS_CHORD + n. */
+static struct domain *find(uint64_t id)
+{
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		uint32_t chord = dom_at(i)->sys->chord;
+
+		if (chord != 0 && id == HV_FOCUS_CHORD + chord)
+			return dom_at(i);
+	}
+	return dom_find(id);
+}
+
 enum hv_err focus_set(uint64_t id, uint64_t *generation)
 {
-	struct domain *to = id == HV_DOM_NONE ? NULL : dom_find(id);
+	struct domain *to = id == HV_DOM_NONE ? NULL : find(id);
 
 	lock_assert_held();
 	if (id != HV_DOM_NONE && (to == NULL || !(to->sys->flags & HV_DOM_SCREEN)))

@@ -303,6 +303,33 @@ static void without_a_screen_the_focus_moves_at_once(void)
 	CHECK_EQ(focus_fb_info(dom_at(1), &fb), HV_EPERM);
 }
 
+static uint64_t who_has_it(void)
+{
+	CHECK_EQ(machine_call(in, HV_CALL_FOCUS_GET, 0, 0, 0, 0), HV_OK);
+	return in->vcpu.gpr[R10];
+}
+
+static void a_chord_names_its_vm(void)
+{
+	make(WIDTH, HEIGHT, PITCH);
+	machine_system->dom[0].chord = 5; /* who may never have it */
+	machine_system->dom[2].chord = 1;
+	machine_system->dom[1].chord = 9;
+	machine_screen(3, WIDTH, HEIGHT, PITCH); /* who has no chord */
+	boot();
+	(void)focus(HV_FOCUS_CHORD + 1);
+	CHECK_EQ(who_has_it(), 2);
+	(void)focus(HV_FOCUS_CHORD + 9);
+	CHECK_EQ(who_has_it(), 1);
+	/* Nobody has the others, and 0 is no chord. */
+	for (uint64_t n = 0; n < 20; n++)
+		if (n != 1 && n != 9)
+			CHECK_EQ(machine_call(in, HV_CALL_FOCUS_SET, HV_FOCUS_CHORD + n, 0, 0, 0),
+				 HV_EPERM);
+	CHECK_EQ(machine_call(in, HV_CALL_FOCUS_SET, ~0ull, 0, 0, 0), HV_EPERM);
+	CHECK_EQ(who_has_it(), 1);
+}
+
 static void the_description_names_the_first_holder(void)
 {
 	struct domain *who;
@@ -342,6 +369,7 @@ int main(int argc, char **argv)
 	RUN(both_home_processors_are_told);
 	RUN(pixels_on_a_large_edge);
 	RUN(without_a_screen_the_focus_moves_at_once);
+	RUN(a_chord_names_its_vm);
 	RUN(the_description_names_the_first_holder);
 	return check_end();
 }
