@@ -15,11 +15,13 @@ import os
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
 
 from errors import EmuError
+from qmp import connect_unix
 from rundir import Process
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -65,6 +67,19 @@ def permitted():
                        "network: --without nic")
 
 
+def is_open(path):
+    """A file is there; at a socket somebody answers, which is later."""
+    if not os.path.exists(path):
+        return False
+    if not stat.S_ISSOCK(os.stat(path).st_mode):
+        return True
+    try:
+        connect_unix(path, START_S).close()
+        return True
+    except ConnectionRefusedError:
+        return False
+
+
 class Lan:
     """The network of one run directory."""
 
@@ -95,7 +110,7 @@ class Lan:
             return {}
 
     def spawn(self, name, command, ready=None, environment=None):
-        """A daemon of the network, in the network's folder; READY: the line it says, or a file that must appear."""
+        """A daemon of the network, in the network's folder; READY: `line`, or the file or socket it must open."""
         log = open(self.file(f"{name}.log"), "wb")
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if ready == "line" else log,
                                  stderr=log, start_new_session=True, cwd=self.path, env=environment)
@@ -105,7 +120,7 @@ class Lan:
         end = time.monotonic() + START_S
         if ready == "line" and child.stdout.readline().strip() != b"ready":
             raise EmuError(f"{name} did not start; see {self.file(name)}.log")
-        while ready not in (None, "line") and not os.path.exists(ready):
+        while ready not in (None, "line") and not is_open(ready):
             if child.poll() is not None or time.monotonic() > end:
                 raise EmuError(f"waited {START_S:.0f} s for {ready} of {name}; see {self.file(name)}.log")
             time.sleep(0.05)
@@ -153,7 +168,7 @@ class Lan:
             self.save()
             self.interfaces()
             self.files()
-            self.spawn("wire", self.inside(self.gate, sys.executable, f"{HERE}/wire.py", "wire0",
+            self.spawn("wire", self.inside(self.gate, sys.executable, f"{HERE}/wire.py", "wire0", "lan0",
                                            "card.sock", self.file("wire.pcap")), "line")
             self.spawn("near-web", self.inside(self.gate, sys.executable, f"{HERE}/web.py", NEAR, "80",
                                                self.file("near.bin"), self.file("near-web.requests")), "line")

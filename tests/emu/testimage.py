@@ -121,3 +121,18 @@ def build(folder, vms, devices=()):
         tool("mcopy", "-i", path, part, "::/" + name)
         os.unlink(part)
     return path
+
+
+def build_site(folder, site):
+    """A disk image of the site tests/emu/sites/SITE in FOLDER, made as the product's is; gives back its path."""
+    os.makedirs(folder, exist_ok=True)
+    description_file, path = os.path.join(folder, "system.bin"), os.path.join(folder, "disk.img")
+    source = os.path.join(ROOT, "tests", "emu", "sites", site)
+    vm_folder = os.path.join(OUT, "vm")
+    bhctl = build_file("host", "bhctl")
+    tool(bhctl, "bundle", "build", source, "--vmdir", vm_folder, "-o", description_file)
+    images = sorted(name for name in os.listdir(vm_folder) if name.endswith(".img"))
+    tool("env", f"BHCTL={bhctl}", os.path.join(ROOT, "build-image", "tools", "mkimg"), "-o", path,
+         "--efi", build_file("efi", "bulkhead.efi"), "--system", description_file,
+         "--vm", *(os.path.join(vm_folder, name) for name in images))
+    return path

@@ -2,7 +2,7 @@
 """The cable between the emulated card and the test network: QEMU's stream socket on one side, a raw socket on a veth on
 the other. Records every frame; must not look into one.
 
-usage: python3 wire.py INTERFACE SOCKET PCAP     runs in the network namespace; says `ready` when both sides are open
+usage: python3 wire.py INTERFACE PEER SOCKET PCAP     runs in the network namespace; says `ready` when both sides are open
 """
 
 import ctypes
@@ -88,9 +88,10 @@ def carry(card, raw, pcap):
                     pass  # longer than the MTU, or the interface is down: a real wire would lose it too
 
 
-def main(interface, path, capture):
+def main(interface, peer, path, capture):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     offloads_off(interface)
+    offloads_off(peer)  # who sends into the veth is the one that leaves checksums out
     raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     raw.bind((interface, ETH_P_ALL))
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -107,4 +108,4 @@ def main(interface, path, capture):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])
