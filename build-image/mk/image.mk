@@ -23,7 +23,8 @@ $(IMAGE): $(OUT)/efi/bulkhead.efi $(image-bin) $(site-imgs) $(OUT)/host/bhctl bu
 	$(call run,IMAGE,BHCTL=$(OUT)/host/bhctl build-image/tools/mkimg -o $@ --efi $< --system $(image-bin) --vm $(site-imgs))
 
 # While VMs of the default site have no image yet, `make all` does without a disk image.
-image-missing := $(filter-out $(vm),$(site-vms))
+site-on       := $(patsubst $(SITE)/%.vm,%,$(shell grep -LE '^Enabled=no' $(filter %.vm,$(site-files))))
+image-missing := $(filter-out $(vm),$(site-on))
 image-file    := $(if $(image-missing),,$(IMAGE))
 ifneq ($(filter image,$(MAKECMDGOALS)),)
 $(if $(image-missing),$(error $(SITE): no image is declared for: $(image-missing)))
