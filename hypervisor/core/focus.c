@@ -198,8 +198,12 @@ void focus_first(struct domain *d)
 void focus_domain_gone(struct domain *d)
 {
 	lock_assert_held();
-	if (d == screen_in)
-		screen_in = NULL; /* its table is destroyed; the next holder wipes what it drew */
+	if (d == screen_in) {
+		/* its table lives until its devices are back; the next holder wipes what it drew */
+		ASSERT(ptab_unmap(&d->npt, FOCUS_SCREEN_GPA, area_bytes) == HV_OK);
+		screen_in = NULL;
+		look(holder);
+	}
 	if (d == holder)
 		change(NULL);
 }

@@ -14,6 +14,8 @@ static void note(enum fake_event what, uint32_t a, uint32_t b)
 	iommu_fake.log[iommu_fake.logged].what = what;
 	iommu_fake.log[iommu_fake.logged].a = a;
 	iommu_fake.log[iommu_fake.logged++].b = b;
+	if (iommu_fake.watch != NULL)
+		iommu_fake.watch(what);
 }
 
 unsigned device_fake_find(unsigned start, enum fake_event what, uint32_t a)

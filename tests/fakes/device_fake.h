@@ -40,6 +40,7 @@ struct iommu_fake {
 		uint32_t a, b; /* CONFIG: offset, value; others: bdf or entry, 0 */
 	} log[FAKE_LOG];
 	unsigned logged;
+	void (*watch)(enum fake_event what); /* a test that looks on, or NULL */
 };
 extern struct iommu_fake iommu_fake;
 

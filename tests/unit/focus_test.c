@@ -265,6 +265,29 @@ static void both_home_processors_are_told(void)
 	fake.cpu = 0;
 }
 
+/* vm2 has looked once, in vain, and sleeps: nobody but the dying vm1 can tell it that the screen is free. */
+static void the_death_of_the_old_owner_wakes_the_new_one(void)
+{
+	make(WIDTH, HEIGHT, PITCH);
+	machine_handoff->cpu_count = 2;
+	machine_system->dom[2].cpu = 1;
+	boot();
+	(void)focus(1);
+	serve(1);
+	(void)focus(2);
+	fake.cpu = 1;
+	serve(2);
+	CHECK_FALSE(has_real(2));
+	fake.cpu = 0;
+	fake.kicks[1] = 0;
+	life_stop(dom_at(1), HV_STOP_TRIPLE_FAULT);
+	CHECK_TRUE(fake.kicks[1] > 0);
+	fake.cpu = 1;
+	serve(2);
+	CHECK_TRUE(has_real(2));
+	fake.cpu = 0;
+}
+
 /* Pixels of a VM that lie on a 2 MiB edge are mapped large, those of the screen never are: the tables must bear both. */
 static void pixels_on_a_large_edge(void)
 {
@@ -366,6 +389,7 @@ int main(int argc, char **argv)
 	RUN(a_dead_holders_picture_is_wiped_too);
 	RUN(changing_ones_mind_is_cheap);
 	RUN(both_home_processors_are_told);
+	RUN(the_death_of_the_old_owner_wakes_the_new_one);
 	RUN(pixels_on_a_large_edge);
 	RUN(without_a_screen_the_focus_moves_at_once);
 	RUN(a_chord_names_its_vm);

@@ -247,6 +247,34 @@ static void a_restart_passes_nothing_on(void)
 	}
 }
 
+/* While the processor of vm1 takes its device back, that of vm2 is not idle. */
+static void other_processor(enum fake_event what)
+{
+	unsigned cpu = fake.cpu;
+
+	audit();
+	if (what != EV_CONFIG) /* the core lock is held */
+		return;
+	fake.cpu = dom_at(2)->cpu;
+	serve(2);
+	fake.cpu = cpu;
+}
+
+static void a_dying_vm_has_lost_the_screen_before_another_gets_it(void)
+{
+	make();
+	machine_handoff->cpu_count = 2;
+	machine_system->dom[2].cpu = 1;
+	boot();
+	focus(1);
+	serve(1);
+	focus(2);
+	iommu_fake.watch = other_processor;
+	life_stop(dom_at(1), HV_STOP_TRIPLE_FAULT);
+	iommu_fake.watch = NULL;
+	CHECK_EQ(screen_with(), 2); /* it did not have to wait for that */
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -254,5 +282,6 @@ int main(int argc, char **argv)
 	RUN(nothing_is_reached_before_a_vm_runs);
 	RUN(the_screen_is_in_one_vm_at_a_time);
 	RUN(a_restart_passes_nothing_on);
+	RUN(a_dying_vm_has_lost_the_screen_before_another_gets_it);
 	return check_end();
 }
