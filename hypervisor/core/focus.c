@@ -109,8 +109,11 @@ static void change(struct domain *to)
 	current_generation++;
 	look(screen_in);
 	look(holder);
-	if (holder != NULL && fb.gpa == 0)
-		dom_post(holder, 1, HV_EVENT_FOCUS_GAINED);
+	if (settled()) { /* nothing is to be handed over: focus_serve will not say it */
+		if (holder != NULL)
+			dom_post(holder, 1, HV_EVENT_FOCUS_GAINED);
+		chan_focus_moved();
+	}
 	bar_draw();
 	log_line("focus %s generation=%lu", to == NULL ? "nobody" : (const char *)to->sys->name,
 		 current_generation);

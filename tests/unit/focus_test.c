@@ -243,6 +243,35 @@ static void changing_ones_mind_is_cheap(void)
 	CHECK_FALSE(has_real(1));
 }
 
+/* HV_EAGAIN promises an event to the sender, FOCUS_LOST one to the VM that has the focus again. */
+static void a_change_that_comes_to_nothing_is_told_too(void)
+{
+	uint64_t words[2];
+
+	make(WIDTH, HEIGHT, PITCH);
+	(void)machine_channel(0, HV_DOM_FOCUSED, 4096, 64);
+	boot();
+	CHECK_EQ(machine_call(in, HV_CALL_CHAN_ATTACH, 0, 0, 0, 0), HV_OK);
+	(void)focus(1);
+	serve(1);
+	event_take(in, words);
+	CHECK_EQ(words[0], 1);
+	CHECK_EQ(word1(1), HV_EVENT_FOCUS_GAINED);
+	(void)focus(2);
+	CHECK_EQ(word1(1), HV_EVENT_FOCUS_LOST);
+	event_take(in, words);
+	CHECK_EQ(words[0], 0); /* under way */
+	(void)focus(1);
+	CHECK_EQ(word1(1), HV_EVENT_FOCUS_GAINED); /* it may paint again */
+	event_take(in, words);
+	CHECK_EQ(words[0], 1);
+	(void)focus(2);
+	event_take(in, words);
+	life_stop(dom_at(2), HV_STOP_EXIT); /* before it had the screen */
+	event_take(in, words);
+	CHECK_EQ(words[0], 1);
+}
+
 static void both_home_processors_are_told(void)
 {
 	make(WIDTH, HEIGHT, PITCH);
@@ -388,6 +417,7 @@ int main(int argc, char **argv)
 	RUN(the_new_holder_sees_nothing_of_the_old);
 	RUN(a_dead_holders_picture_is_wiped_too);
 	RUN(changing_ones_mind_is_cheap);
+	RUN(a_change_that_comes_to_nothing_is_told_too);
 	RUN(both_home_processors_are_told);
 	RUN(the_death_of_the_old_owner_wakes_the_new_one);
 	RUN(pixels_on_a_large_edge);
