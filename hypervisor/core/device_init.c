@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which function each device line of the description means, and whether it can be had. Boot only. */
 #include "device_state.h"
+#include "focus.h"
 #include "frames.h"
 #include "hw.h"
 
@@ -145,7 +146,8 @@ static const char *unusable(const struct handoff *h, const struct hv_sys_device 
 	return NULL;
 }
 
-static void bars_place(struct device *v)
+/* Upwards, each aligned to its size, and below the screen. */
+static bool bars_place(struct device *v)
 {
 	uint64_t at = v->sys->bar_gpa;
 
@@ -158,6 +160,7 @@ static void bars_place(struct device *v)
 		v->bar_gpa[i] = (uint32_t)at;
 		at += bytes;
 	}
+	return at <= FOCUS_SCREEN_GPA;
 }
 
 static bool vectors_take(struct device *v)
@@ -192,7 +195,8 @@ static const char *add(const struct handoff *h, const struct hv_sys_device *s, u
 	v->irq_count = v->msix != NULL ? p->msix_entries : p->msi_cap != 0;
 	if (v->irq_count > DEVICE_IRQ_MAX)
 		v->irq_count = DEVICE_IRQ_MAX;
-	bars_place(v);
+	if (!bars_place(v))
+		return "guest addresses of the device do not fit";
 	if (!vectors_take(v))
 		return "no interrupt vector left";
 	device_count++;

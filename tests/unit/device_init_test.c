@@ -142,6 +142,32 @@ static void registers_lie_on_nothing_else(void)
 	refuses(OWNED);
 }
 
+/* Guest addresses for registers end where the screen begins. */
+static void registers_fit_below_the_screen(void)
+{
+	fresh();
+	v.sys->bar_gpa = 0xdfe00000;
+	v.pci->bar[0].bytes = 0x200000; /* all there is */
+	v.pci->bar[2].hpa = 0;
+	v.pci->msix_flags = 0;
+	w.pci->bar[0].hpa = v.pci->bar[0].hpa + 0x200000;
+	w.pci->bar[2].hpa = w.pci->bar[0].hpa + 0x200000;
+	accepts();
+	fresh();
+	machine_screen(1, 320, 240, 1300);
+	v.sys->bar_gpa = 0xdfe00000;
+	v.pci->bar[0].bytes = 0x200000; /* BAR 2 would begin behind it */
+	w.pci->bar[0].hpa = v.pci->bar[0].hpa + 0x400000;
+	w.pci->bar[2].hpa = v.pci->bar[0].hpa + 0x500000;
+	v.pci->bar[2].hpa = v.pci->bar[0].hpa + 0x600000;
+	refuses("guest addresses of the device do not fit");
+	fresh();
+	v.sys->bar_gpa = 0xdfe00000;
+	v.pci->bar[0].bytes = 0x40000000;
+	v.pci->bar[0].hpa = 0x40000000;
+	refuses("guest addresses of the device do not fit");
+}
+
 static void two_devices_share_no_registers(void)
 {
 	fresh();
@@ -243,6 +269,7 @@ int main(int argc, char **argv)
 	RUN(configuration_space_must_be_mapped);
 	RUN(registers_are_whole_pages);
 	RUN(registers_lie_on_nothing_else);
+	RUN(registers_fit_below_the_screen);
 	RUN(two_devices_share_no_registers);
 	RUN(reserved_memory_of_the_firmware_is_for_usb_only);
 	RUN(one_function_has_one_owner);
