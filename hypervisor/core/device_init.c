@@ -165,9 +165,9 @@ static bool bars_place(struct device *v)
 
 static bool vectors_take(struct device *v)
 {
+	if (next_vector + v->irq_count > DEVICE_VECTOR_LAST + 1)
+		return false;
 	for (uint32_t i = 0; i < v->irq_count; i++) {
-		if (next_vector > DEVICE_VECTOR_LAST)
-			return false;
 		v->vector[i] = (uint8_t)next_vector;
 		device_of_vector[next_vector] = (uint8_t)(v - devices + 1);
 		entry_of_vector[next_vector] = (uint8_t)i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which function a line of the description gets, and which functions nobody gets. */
 #include "check.h"
-#include "device.h"
+#include "device_state.h"
 #include "tests/fakes/machine_device.h"
 
 static struct machine_device v, w;
@@ -258,6 +258,67 @@ static void more_than_sixteen_interrupts_are_not_shown(void)
 		CHECK_EQ(v.table[4 * i + 3], 1);
 }
 
+#define MANY 14u
+
+/* Function I of many, ENTRIES interrupts, given to vm1 or vm2. Its registers are plain memory: nobody resets it. */
+static void one_of_many(unsigned i, unsigned dom, uint16_t entries)
+{
+	struct handoff_pci *p = &machine_handoff->pci[machine_handoff->pci_count];
+	uint64_t bar = (200ull << 20) + i * PAGE_SIZE;
+
+	*p = (struct handoff_pci){.bdf = (uint16_t)(0x100 + 8 * i),
+				  .bridge_bdf = 0xffff,
+				  .group = (uint8_t)(1 + i),
+				  .msix_cap = entries == 0 ? 0 : DEV_MSIX_CAP,
+				  .msix_entries = entries,
+				  .msix_flags = entries != 0};
+	p->bar[0] = (struct handoff_bar){.hpa = bar, .bytes = PAGE_SIZE};
+	machine_handoff->mmio[machine_handoff->mmio_count++] =
+		(struct handoff_mmio){.hpa = bar,
+				      .va = (uint64_t)(fake.mem + (80ull << 20) + i * PAGE_SIZE),
+				      .bytes = PAGE_SIZE,
+				      .kind = MMIO_MSIX_TABLE,
+				      .index = machine_handoff->pci_count++};
+	machine_system->dev[i] = (struct hv_sys_device){.dom = dom,
+							.match = HV_MATCH_SLOT,
+							.value = p->bdf,
+							.guest_devfn = 0x10 + 8 * i,
+							.bar_gpa = 0x80000000 + 0x200000ull * i};
+	(void)snprintf((char *)machine_system->dev[i].name, HV_NAME_LEN, "dev%u", i);
+	machine_system->dev_count = (uint16_t)(i + 1);
+	machine_handoff->dom[dom].extra_bytes += PAGE_SIZE;
+	machine_handoff->dom[dom].ram.bytes += PAGE_SIZE;
+}
+
+/* 192 vectors: 10 and 11 times 16 are taken, 6 are left when vm1 asks for 16. The last function wants none. */
+static void vectors_run_out(void)
+{
+	unsigned taken = 0;
+
+	machine_make(3);
+	machine_handoff->mmio[machine_handoff->mmio_count++] = (struct handoff_mmio){
+		.va = (uint64_t)machine_config(0), .bytes = 2u << 20, .kind = MMIO_ECAM};
+	for (unsigned i = 0; i < MANY; i++)
+		one_of_many(i, i == 12 ? 1 : 2, i == 0 ? 10 : i == 13 ? 0 : 16);
+	machine_boot();
+	CHECK_TRUE(fake_line("hv: device dev12 for vm vm1: no interrupt vector left"));
+	CHECK_EQ(machine_settle(1)->state, HV_VM_REFUSED);
+	CHECK_EQ(machine_settle(2)->state, HV_VM_RUNNING);
+	CHECK_EQ(device_count, MANY - 1);
+	for (unsigned vector = 0; vector < 256; vector++) {
+		unsigned number = device_of_vector[vector], entry = entry_of_vector[vector];
+		const struct device *owner;
+
+		if (number == 0)
+			continue;
+		owner = &devices[number - 1];
+		CHECK_TRUE(vector >= DEVICE_VECTOR_FIRST && vector <= DEVICE_VECTOR_LAST);
+		CHECK_TRUE(entry < owner->irq_count && owner->vector[entry] == vector);
+		taken++;
+	}
+	CHECK_EQ(taken, 10 + 11 * 16);
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -276,5 +337,6 @@ int main(int argc, char **argv)
 	RUN(one_group_has_one_owner);
 	RUN(a_table_that_is_not_alone_is_not_used);
 	RUN(more_than_sixteen_interrupts_are_not_shown);
+	RUN(vectors_run_out);
 	return check_end();
 }
