@@ -9,7 +9,8 @@ struct device devices[HV_SYS_DEV_MAX];
 uint32_t device_count;
 uint8_t device_of_vector[256], entry_of_vector[256];
 
-#define NO_BRIDGE 0xffffu
+#define NO_BRIDGE     0xffffu
+#define CLASS_NETWORK 0x02u
 
 static uint32_t next_vector;
 
@@ -125,6 +126,8 @@ static const char *unusable(const struct handoff *h, const struct hv_sys_device 
 		return "device not found";
 	if (p->header_type != 0)
 		return "device is a bridge";
+	if (p->class_rev >> 24 == CLASS_NETWORK && (dom_at(s->dom)->sys->flags & HV_DOM_PROTECTED))
+		return "a protected VM gets no network card"; /* by whatever name it was asked for */
 	if (p->vtd == HANDOFF_VTD_NONE)
 		return "no IOMMU unit translates the device";
 	if (config_of(h, p->bdf) == NULL)

@@ -258,6 +258,29 @@ static void more_than_sixteen_interrupts_are_not_shown(void)
 		CHECK_EQ(v.table[4 * i + 3], 1);
 }
 
+/* The description's check sees a card only when it is named by class: here the machine says what the function is. */
+static void a_protected_vm_gets_no_network_card(void)
+{
+	static const struct {
+		uint32_t match, value;
+	} names[] = {
+		{HV_MATCH_SLOT, 0x100     },
+		{HV_MATCH_ID,   0x808610d3}
+	 };
+
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+		fresh();
+		machine_system->dom[1].flags |= HV_DOM_PROTECTED;
+		v.sys->match = names[i].match;
+		v.sys->value = names[i].value;
+		refuses("a protected VM gets no network card");
+	}
+	fresh();
+	machine_system->dom[1].flags |= HV_DOM_PROTECTED;
+	v.pci->class_rev = 0x0c033000;
+	accepts();
+}
+
 #define MANY 14u
 
 /* Function I of many, ENTRIES interrupts, given to vm1 or vm2. Its registers are plain memory: nobody resets it. */
@@ -337,6 +360,7 @@ int main(int argc, char **argv)
 	RUN(one_group_has_one_owner);
 	RUN(a_table_that_is_not_alone_is_not_used);
 	RUN(more_than_sixteen_interrupts_are_not_shown);
+	RUN(a_protected_vm_gets_no_network_card);
 	RUN(vectors_run_out);
 	return check_end();
 }
