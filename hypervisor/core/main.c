@@ -37,6 +37,16 @@ static void claim(uint64_t hpa, uint64_t bytes, uint32_t word, const char *what)
 		refuse(what);
 }
 
+/* What the core uses behind the RAM of a VM: see handoff.h. */
+static uint64_t extra_due(const struct handoff *h, const struct hv_system *s, uint32_t dom)
+{
+	uint64_t bytes = (s->dom[dom].flags & HV_DOM_SCREEN) ? HANDOFF_SCREEN_BYTES(h->fb) : 0;
+
+	for (uint32_t i = 0; i < s->dev_count; i++)
+		bytes += s->dev[i].dom == dom ? PAGE_SIZE : 0;
+	return bytes;
+}
+
 /* Every extent gets its owner; two that overlap are found here. RAM of domains waits for life_boot to scrub it. */
 static void memory_init(const struct handoff *h, const struct hv_system *s)
 {
@@ -58,7 +68,8 @@ static void memory_init(const struct handoff *h, const struct hv_system *s)
 		claim(m->image.hpa, m->image.bytes, FRAME_WORD(FRAME_IMAGE, 0),
 		      "hand-off: image extent");
 		if (m->ram.bytes != 0 &&
-		    m->ram.bytes != ((uint64_t)s->dom[i].ram_mib << 20) + m->extra_bytes)
+		    (m->ram.bytes != ((uint64_t)s->dom[i].ram_mib << 20) + m->extra_bytes ||
+		     m->extra_bytes < extra_due(h, s, i)))
 			refuse("hand-off: memory of a VM differs from the description");
 		if ((m->ram.hpa & (LARGE_PAGE - 1)) != 0)
 			refuse("hand-off: memory of a VM is not aligned");

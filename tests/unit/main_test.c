@@ -2,7 +2,7 @@
 /* The first minute of the core: what it refuses to believe, and what a good machine looks like afterwards. */
 #include "check.h"
 #include "life.h"
-#include "tests/fakes/machine.h"
+#include "tests/fakes/machine_device.h"
 
 /* The machine must be halted, with one line that says REFUSED, and no VM may have been touched. */
 static void refuses(const char *why)
@@ -119,6 +119,26 @@ static void refuses_memory_of_a_vm_that_is_not_as_described(void)
 	refuses("hand-off: memory of a VM is not aligned");
 }
 
+/* Shadow pages and pixels lie behind the RAM: without room for them they would be the next VM's memory. */
+static void refuses_memory_without_room_for_devices_and_screen(void)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t less = i % 2 == 0 ? 0 : PAGE_SIZE;
+
+		machine_make(2);
+		if (i < 2)
+			(void)machine_device(0, 1);
+		else
+			machine_screen(1, 320, 240, 1300);
+		machine_handoff->dom[1].extra_bytes -= less;
+		machine_handoff->dom[1].ram.bytes -= less;
+		if (less != 0)
+			refuses("hand-off: memory of a VM differs from the description");
+		else
+			CHECK_EQ(fake_try(machine_boot_try, NULL), END_RETURNED);
+	}
+}
+
 static void refuses_memory_of_a_vm_that_is_somebody_elses(void)
 {
 	machine_make(2);
@@ -191,6 +211,7 @@ int main(int argc, char **argv)
 	RUN(refuses_a_small_pool);
 	RUN(refuses_extents_that_overlap_or_lie_outside);
 	RUN(refuses_memory_of_a_vm_that_is_not_as_described);
+	RUN(refuses_memory_without_room_for_devices_and_screen);
 	RUN(refuses_memory_of_a_vm_that_is_somebody_elses);
 	RUN(a_good_machine_is_announced);
 	RUN(every_extent_has_its_owner);
