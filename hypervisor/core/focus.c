@@ -74,13 +74,19 @@ static enum hv_err map_pixels(struct domain *d, bool real)
 static void remap(struct domain *d, bool real)
 {
 	ASSERT(ptab_unmap(&d->npt, FOCUS_SCREEN_GPA, area_bytes) == HV_OK);
-	ASSERT(map_pixels(d, real) == HV_OK); /* the tables are there: it was mapped a moment ago */
+	ASSERT(map_pixels(d, real) == HV_OK); /* the tables are there since the start */
 	vcpu_flush(&d->vcpu);
 }
 
+/* Page by page: a large leaf would put off until the first change of the focus that its tables have no room. */
 enum hv_err focus_screen_start(struct domain *d)
 {
-	return has_screen(d) ? map_pixels(d, false) : HV_OK;
+	enum hv_err err = HV_OK;
+
+	for (uint64_t at = 0; has_screen(d) && at < area_bytes && err == HV_OK; at += PAGE_SIZE)
+		err = ptab_map(&d->npt, FOCUS_SCREEN_GPA + at, (hpa_t){own_pixels(d) + at},
+			       PAGE_SIZE, PROT_R | PROT_W, MEM_WB);
+	return err;
 }
 
 static void wipe_screen(void)

@@ -224,12 +224,11 @@ static void start(struct domain *d)
 	ptab_init(&d->npt, PTAB_NPT, slice, NPT_PAGES);
 	ASSERT(ptab_map(&d->npt, 0, (hpa_t){d->mem->ram.hpa}, d->ram_bytes,
 			PROT_R | PROT_W | PROT_X, MEM_WB) == HV_OK);
-	if (device_assign(d) != HV_OK) {
+	if (device_assign(d) != HV_OK || focus_screen_start(d) != HV_OK) {
 		device_release(d);
-		refuse(d, HV_STOP_DEVICE, "its devices cannot be assigned");
+		refuse(d, HV_STOP_DEVICE, "its devices or its screen cannot be assigned");
 		return;
 	}
-	ASSERT(focus_screen_start(d) == HV_OK);
 	vcpu_init(&d->vcpu, d->id, d->npt.root, 0 - hw_tsc());
 	vcpu_set_entry(&d->vcpu, m->rip, m->rsp, m->rsi, m->cr3);
 	memset(&d->pci, 0, sizeof d->pci);

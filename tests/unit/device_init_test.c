@@ -342,6 +342,34 @@ static void vectors_run_out(void)
 	CHECK_EQ(taken, 10 + 11 * 16);
 }
 
+/* Every range in a 2 MiB region of its own uses a table: with 42 of them there is one page left for the screen's two. */
+static void a_screen_needs_room_in_the_tables(void)
+{
+	for (unsigned height = 512; height <= 1024; height += 512) {
+		machine_make(3);
+		machine_handoff->mmio[machine_handoff->mmio_count++] = (struct handoff_mmio){
+			.va = (uint64_t)machine_config(0), .bytes = 2u << 20, .kind = MMIO_ECAM};
+		for (unsigned i = 0; i < MANY; i++) {
+			uint64_t at = (256ull << 20) + (i * (16ull << 20));
+
+			one_of_many(i, 1, 0);
+			machine_system->dev[i].bar_gpa = 0x80000000 + i * (16ull << 20);
+			for (unsigned bar = 0; bar < 6; bar++)
+				machine_handoff->pci[i].bar[bar] = (struct handoff_bar){
+					.hpa = at + bar * LARGE_PAGE,
+					.bytes = bar % 2 == 0 ? PAGE_SIZE : LARGE_PAGE};
+		}
+		machine_handoff->mmio_count = 1;
+		machine_screen(1, 1024, height, 4096);
+		machine_boot();
+		CHECK_EQ(machine_settle(1)->state, height == 512 ? HV_VM_RUNNING : HV_VM_REFUSED);
+		CHECK_EQ(machine_settle(0)->state, HV_VM_RUNNING);
+		CHECK_EQ(devices[0].assigned, height == 512);
+	}
+	CHECK_TRUE(machine_ram_zero(1));
+	CHECK_TRUE(fake_line("hv: vm vm1 refused: its devices or its screen cannot be assigned"));
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -362,5 +390,6 @@ int main(int argc, char **argv)
 	RUN(more_than_sixteen_interrupts_are_not_shown);
 	RUN(a_protected_vm_gets_no_network_card);
 	RUN(vectors_run_out);
+	RUN(a_screen_needs_room_in_the_tables);
 	return check_end();
 }
