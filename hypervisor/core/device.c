@@ -260,10 +260,16 @@ static void release_one(struct domain *d, struct device *v)
 
 void device_release(struct domain *d)
 {
+	bool any = false;
+
 	for (uint32_t i = 0; i < device_count; i++) {
-		if (devices[i].dom == d && devices[i].assigned)
-			release_one(d, &devices[i]);
+		if (devices[i].dom != d || !devices[i].assigned)
+			continue;
+		release_one(d, &devices[i]);
+		any = true;
 	}
+	if (any) /* no requester uses it any more: nothing is left to walk */
+		ptab_init(&d->dma, PTAB_VTD, d->dma.first, d->dma.limit);
 }
 
 /* Entry I of V fired: what vector does the guest want for it? 0 = masked. */

@@ -216,16 +216,22 @@ static void load_page(struct domain *d, uint64_t gpa)
 	w->offset += PAGE_SIZE;
 }
 
+/* No translation stays. */
+static void table_wipe(struct domain *d)
+{
+	ptab_init(&d->npt, PTAB_NPT, PTPOOL_CORE_PAGES + d->id * PTPOOL_DOM_PAGES, NPT_PAGES);
+}
+
 static void start(struct domain *d)
 {
 	const struct hv_image *m = &d->work.image;
-	uint32_t slice = PTPOOL_CORE_PAGES + d->id * PTPOOL_DOM_PAGES;
 
-	ptab_init(&d->npt, PTAB_NPT, slice, NPT_PAGES);
+	table_wipe(d);
 	ASSERT(ptab_map(&d->npt, 0, (hpa_t){d->mem->ram.hpa}, d->ram_bytes,
 			PROT_R | PROT_W | PROT_X, MEM_WB) == HV_OK);
 	if (device_assign(d) != HV_OK || focus_screen_start(d) != HV_OK) {
 		device_release(d);
+		table_wipe(d);
 		refuse(d, HV_STOP_DEVICE, "its devices or its screen cannot be assigned");
 		return;
 	}
@@ -331,7 +337,7 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 		log_stop(d, cause);
 		sched_forget(d);
 		vcpu_wipe(&d->vcpu);
-		ptab_init(&d->npt, PTAB_NPT, d->npt.first, d->npt.limit); /* no translation stays */
+		table_wipe(d);
 		memset(d->history, 0, sizeof d->history);
 	}
 	d->ready = false;

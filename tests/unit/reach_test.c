@@ -209,6 +209,18 @@ static void nothing_is_reached_before_a_vm_runs(void)
 	}
 }
 
+static void a_vm_that_cannot_have_its_device_reaches_nothing(void)
+{
+	make();
+	machine_boot();
+	iommu_fake.fail_attach = HV_ENOMEM;
+	(void)machine_settle(1);
+	CHECK_EQ(dom_at(1)->state, HV_VM_REFUSED);
+	CHECK_EQ(leaves_of(&dom_at(1)->npt), 0);
+	CHECK_EQ(leaves_of(&dom_at(1)->dma), 0);
+	audit();
+}
+
 static void the_screen_is_in_one_vm_at_a_time(void)
 {
 	static const unsigned order[] = {1, 2, 1, NOBODY, 2, NOBODY, 1, 2};
@@ -236,6 +248,7 @@ static void a_restart_passes_nothing_on(void)
 		life_serve(dom_at(1));
 		audit();
 		CHECK_EQ(leaves_of(&dom_at(1)->npt), 0);
+		CHECK_EQ(leaves_of(&dom_at(1)->dma), 0);
 		CHECK_FALSE(devices[0].assigned);
 		steps_of(1);
 		CHECK_EQ(dom_at(1)->life, life);
@@ -280,6 +293,7 @@ int main(int argc, char **argv)
 	check_begin(argc, argv);
 	RUN(each_vm_reaches_all_of_its_own);
 	RUN(nothing_is_reached_before_a_vm_runs);
+	RUN(a_vm_that_cannot_have_its_device_reaches_nothing);
 	RUN(the_screen_is_in_one_vm_at_a_time);
 	RUN(a_restart_passes_nothing_on);
 	RUN(a_dying_vm_has_lost_the_screen_before_another_gets_it);
