@@ -78,4 +78,8 @@ int bh_chandev_start(void);
 /* net.c: pairs of ends as network interfaces */
 void bh_net_start(void);
 
+/* fb.c: the screen, if this VM has one */
+void bh_fb_start(void);
+void bh_fb_focus(bool gained); /* from interrupt context */
+
 #endif

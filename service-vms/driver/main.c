@@ -102,6 +102,7 @@ static int start_parts(void)
 	if (ret)
 		return ret;
 	bh_net_start();
+	bh_fb_start();
 	ret = bh_doorbell_start();
 	if (ret)
 		return ret;
