@@ -3,6 +3,7 @@
 #include "init.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,7 +13,19 @@
 
 #include "vm.h"
 
-static void become(char *const argv[])
+/* The first virtual terminal is what the frame buffer shows; without a frame buffer nobody would see it. */
+static void take_terminal(bool screen)
+{
+	int fd = screen && access("/dev/fb0", F_OK) == 0 ? open("/dev/tty1", O_RDWR) : -1;
+
+	for (int to = 0; fd >= 0 && to <= 2; to++)
+		(void)dup2(fd, to);
+	if (fd > 2)
+		(void)close(fd);
+	(void)ioctl(0, TIOCSCTTY, 0);
+}
+
+static void become(char *const argv[], bool screen)
 {
 	static char *const env[] = {"PATH=/bin:/sbin", "HOME=/tmp", "TERM=linux", NULL};
 	sigset_t none;
@@ -20,18 +33,18 @@ static void become(char *const argv[])
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
-	(void)ioctl(0, TIOCSCTTY, 0);
+	take_terminal(screen);
 	(void)execve(argv[0], argv, env);
 	say("%s: %s", argv[0], strerror(errno));
 	_exit(VM_EXIT_MISCONFIGURED);
 }
 
-pid_t start_child(char *const argv[])
+pid_t start_child(char *const argv[], bool screen)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become(argv);
+		become(argv, screen);
 	if (pid < 0)
 		say("fork for %s: %s", argv[0], strerror(errno));
 	return pid;

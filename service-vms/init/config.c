@@ -63,8 +63,10 @@ static const char *take_line(const char *word, char *line, struct daemon_config 
 		out->heartbeat = true;
 	else if (strcmp(word, "respawn") == 0)
 		out->respawn = true;
+	else if (strcmp(word, "screen") == 0)
+		out->screen = true;
 	else
-		return "a line that is none of exec, ready, heartbeat, respawn";
+		return "a line that is none of exec, ready, heartbeat, respawn, screen";
 	return NULL;
 }
 

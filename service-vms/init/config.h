@@ -14,9 +14,10 @@
  *   ready                     PID 1 says that the VM is ready once it runs (else the daemon says so)
  *   heartbeat                 PID 1 answers the hypervisor's question for progress (else the daemon does)
  *   respawn                   when it ends it is started again (else its end is the VM's)
+ *   screen                    it runs on the screen's first terminal where the VM has a screen (else on the console)
  */
 struct daemon_config {
-	bool ready, heartbeat, respawn;
+	bool ready, heartbeat, respawn, screen;
 	char *argv[CONFIG_ARGS + 1]; /* points into the text */
 };
 

@@ -21,7 +21,8 @@ bool seed_random(int control);
 bool set_hostname(int control);
 
 /* child.c */
-pid_t start_child(char *const argv[]);
+pid_t start_child(char *const argv[],
+		  bool screen);		/* on the screen's terminal, if there is a screen */
 unsigned child_status(int wait_status); /* as vm_exit wants it */
 bool wait_child(pid_t pid, unsigned timeout_s, unsigned *status);
 

@@ -37,6 +37,9 @@ static void each_word_has_its_flag(void)
 	CHECK_TRUE(daemon_is.heartbeat && !daemon_is.ready && !daemon_is.respawn);
 	CHECK_TRUE(daemon_says("respawn \nexec /d") == NULL);
 	CHECK_TRUE(daemon_is.respawn && !daemon_is.ready && !daemon_is.heartbeat);
+	CHECK_FALSE(daemon_is.screen);
+	CHECK_TRUE(daemon_says("screen\nexec /d") == NULL);
+	CHECK_TRUE(daemon_is.screen && !daemon_is.ready && !daemon_is.respawn);
 }
 
 static void refusals(void)
@@ -48,7 +51,7 @@ static void refusals(void)
 	CHECK_STR(daemon_says("exec /d\nexec /e\n"), "a second exec");
 	CHECK_STR(daemon_says("exec /d\nready now\n"), "a word too many");
 	CHECK_STR(daemon_says("exec /d\nreadyy\n"),
-		  "a line that is none of exec, ready, heartbeat, respawn");
+		  "a line that is none of exec, ready, heartbeat, respawn, screen");
 	CHECK_STR(daemon_says("exec /1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"),
 		  "too many arguments");
 	CHECK_TRUE(daemon_says("exec /1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n") == NULL);
