@@ -4,6 +4,7 @@
 #define SANDBOX_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define SANDBOX_ID    65534u /* user and group of daemons: they own nothing */
 #define SANDBOX_CALLS 64u
@@ -16,7 +17,15 @@
  */
 int sandbox_enter(const int *calls, size_t count);
 
-/* The last part of it alone, for who is not root: no system call but these, and no new privileges. */
+/*
+ * The two parts of it alone, for a daemon whose library starts threads in between.
+ *
+ * sandbox_drop   no root; no capability but those of the bitmap CAPS (bit n = CAP_ n), which nothing can add to; with ROOT
+ *                the file system ends there. Must be called while there is one thread.
+ * sandbox_calls  no system call but these, no memory that can be made executable, no new privileges, in all threads; does
+ *                not need root.
+ */
+int sandbox_drop(const char *root, uint64_t caps);
 int sandbox_calls(const int *calls, size_t count);
 
 #endif
