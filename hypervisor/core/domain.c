@@ -54,9 +54,11 @@ const struct hv_system *dom_system(void)
 
 void dom_post(struct domain *d, unsigned word, uint64_t bits)
 {
-	atomic_fetch_or_explicit(&d->events[word], bits,
-				 memory_order_release); /* pairs with event_sync */
-	if (d->cpu != hw_cpu())
+	uint64_t before = atomic_fetch_or_explicit(
+		&d->events[word], bits, memory_order_release); /* pairs with event_sync */
+
+	/* bits that were set have kicked already: one VM cannot shake another processor faster than its VMs take events */
+	if ((before & bits) != bits && d->cpu != hw_cpu())
 		hw_kick(d->cpu);
 }
 

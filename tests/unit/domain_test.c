@@ -119,8 +119,27 @@ static void posting_kicks_another_processor_only(void)
 	dom_post(d, 0, 1);
 	CHECK_EQ(fake.kicks[0], 0);
 	fake.cpu = 2;
-	dom_post(d, 0, 1);
+	dom_post(d, 0, 2);
 	CHECK_EQ(fake.kicks[0], 1);
+}
+
+/* Who posts what is posted already shakes nobody: a sender in a loop must not stop the VMs of another processor. */
+static void posting_again_kicks_nobody(void)
+{
+	uint64_t w[2];
+
+	fresh();
+	fake.cpu = 2;
+	for (unsigned i = 0; i < 100; i++)
+		dom_post(d, 0, BIT(3));
+	CHECK_EQ(fake.kicks[0], 1);
+	dom_post(d, 0, BIT(3) | BIT(4));
+	CHECK_EQ(fake.kicks[0], 2);
+	fake.cpu = 0;
+	event_take(d, w);
+	fake.cpu = 2;
+	dom_post(d, 0, BIT(3));
+	CHECK_EQ(fake.kicks[0], 3);
 }
 
 int main(int argc, char **argv)
@@ -133,5 +152,6 @@ int main(int argc, char **argv)
 	RUN(waits_for_the_msi_to_be_enabled);
 	RUN(a_vector_below_16_is_off);
 	RUN(posting_kicks_another_processor_only);
+	RUN(posting_again_kicks_nobody);
 	return check_end();
 }
