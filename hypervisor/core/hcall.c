@@ -50,7 +50,9 @@ static enum hv_err call_console(struct domain *d, const struct call *c)
 
 		if (guestmem_copy_in(d, (gpa_t){at}, text, n) != HV_OK)
 			return HV_EFAULT;
+		unlock_core(); /* a real serial line takes 0.1 ms for a byte */
 		log_guest_put(&d->console, text, n);
+		lock_core();
 		at += n;
 		left -= n;
 	}

@@ -161,6 +161,8 @@ void hw_serial_put(uint8_t byte)
 		fake_broken("serial output is full");
 	if (byte != '\n' && (byte < 0x20 || byte > 0x7e))
 		fake_broken("a byte that is no text on the serial line");
+	if (fake.serial_watch != NULL)
+		fake.serial_watch();
 	fake.serial[fake.serial_len++] = (char)byte;
 	fake.serial[fake.serial_len] = 0;
 }

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "exit.h"
 #include "life.h"
+#include "lock.h"
 #include "tests/fakes/machine.h"
 
 #define BUF	   0x20000ull
@@ -119,6 +120,29 @@ static void console_prints_what_it_is_given(void)
 	fake_serial_clear();
 	CHECK_EQ(call(user, HV_CALL_CONSOLE, BUF, HV_CONSOLE_MAX), HV_OK);
 	CHECK_EQ(fake.serial_len, HV_CONSOLE_MAX + 5 * 6 + 4); /* five lines of at most 240 */
+}
+
+static void take_core_lock(void)
+{
+	lock_core(); /* asserts when this processor holds it */
+	unlock_core();
+}
+
+static void print_watched(void *unused)
+{
+	(void)unused;
+	fake.serial_watch = take_core_lock;
+	CHECK_EQ(call(user, HV_CALL_CONSOLE, BUF, HV_CONSOLE_MAX), HV_OK);
+}
+
+/* A serial line is slow: others must not wait for the core lock meanwhile. */
+static void nobody_waits_while_it_prints(void)
+{
+	fresh();
+	memset(machine_ram(1, BUF), 'x', HV_CONSOLE_MAX);
+	CHECK_EQ(fake_try(print_watched, NULL), END_RETURNED);
+	fake.serial_watch = NULL;
+	CHECK_TRUE(fake_line_with("xxxx"));
 }
 
 static void console_refuses_bad_lengths(void)
@@ -362,6 +386,7 @@ int main(int argc, char **argv)
 	RUN(info_tells_who_one_is);
 	RUN(an_answer_to_a_bad_address_changes_nothing);
 	RUN(console_prints_what_it_is_given);
+	RUN(nobody_waits_while_it_prints);
 	RUN(console_refuses_bad_lengths);
 	RUN(a_silent_vm_stays_silent);
 	RUN(time_goes_on_from_the_firmwares);
