@@ -328,6 +328,7 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 {
 	if (d->state == HV_VM_RUNNING) {
 		lock_core();
+		d->state = HV_VM_SCRUBBING; /* from here on nobody gives it the focus again */
 		chan_domain_gone(d, cause);
 		focus_domain_gone(d);
 		unlock_core();

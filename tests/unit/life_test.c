@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a VM: every state against every request, images that are not what the description says, and clean memory. */
 #include "check.h"
+#include "focus.h"
 #include "life.h"
-#include "tests/fakes/machine.h"
+#include "lock.h"
+#include "tests/fakes/machine_device.h"
 
 static struct domain *d;
 static const struct hv_image_range twelve_pages = {.gpa = 0x1000, .pages = 12};
@@ -456,6 +458,29 @@ static void requests_kick_the_home_processor(void)
 	CHECK_EQ(fake.kicks[0], 1);
 }
 
+static void kill_it(void *unused)
+{
+	(void)unused;
+	ask(LIFE_KILL);
+}
+
+/* Taking its devices back takes long. Stopped half-way here: another processor must see already that it does not run. */
+static void a_vm_that_stops_does_not_run_any_more(void)
+{
+	uint64_t generation;
+
+	machine_make(1);
+	(void)machine_device(0, 0);
+	machine_screen(0, 64, 128, 256);
+	machine_boot();
+	d = machine_settle(0);
+	iommu_fake.fail = HV_ETIMEOUT;
+	CHECK_EQ(fake_try(kill_it, NULL), END_ASSERT);
+	CHECK_EQ(focus_set(0, &generation), HV_ESTATE);
+	CHECK_FALSE(focus_is(d));
+	unlock_core();
+}
+
 /* --- restarts by itself --- */
 
 static void make_restarting(uint32_t count, uint32_t window_s)
@@ -580,6 +605,7 @@ int main(int argc, char **argv)
 	RUN(a_refused_image_may_be_tried_again);
 	RUN(a_vm_without_memory_never_starts);
 	RUN(requests_kick_the_home_processor);
+	RUN(a_vm_that_stops_does_not_run_any_more);
 	RUN(restarts_within_its_budget);
 	RUN(a_new_window_brings_a_new_budget);
 	RUN(an_administrators_kill_is_final);
