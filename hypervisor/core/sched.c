@@ -11,6 +11,7 @@
 #define LEFTOVER_SLICE_US                                                                          \
 	1000u /* turn of a VM that has used its budget, while nobody else wants the time */
 #define SHADOW_RETRY_US 20u
+#define VECTORS_AT_ONCE 16u
 #define NEVER		UINT64_MAX
 
 static struct domain *current[CPU_MAX]; /* whose registers the processor holds */
@@ -146,7 +147,6 @@ static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 	if (taken >= 0)
 		vlapic_accept(&d->vcpu.lapic, (uint32_t)taken);
 	exit_handle(d, &x);
-	hw_windows_close();
 }
 
 static void serve_domain(struct domain *d)
@@ -164,23 +164,33 @@ static void on_vector(unsigned vector)
 		device_interrupt(vector);
 }
 
+/* True: that was enough for one turn, more may wait. */
+static bool take_vectors(void)
+{
+	int vector = 0;
+
+	for (unsigned i = 0; i < VECTORS_AT_ONCE && (vector = hw_vector_next()) >= 0; i++)
+		on_vector((unsigned)vector);
+	return vector >= 0;
+}
+
 /* One turn of the loop: requests, then the VM that is due, or sleep. */
 static void serve(unsigned cpu)
 {
-	uint64_t now = hw_tsc(), until;
+	uint64_t now, until;
 	struct domain *d;
+	bool more = take_vectors();
 
-	for (int vector = hw_vector_next(); vector >= 0; vector = hw_vector_next())
-		on_vector((unsigned)vector);
 	if (faults_left[cpu])
 		faults_left[cpu] = device_faults();
 	for (uint32_t i = 0; i < dom_count(); i++) {
 		if (dom_at(i)->cpu == cpu)
 			serve_domain(dom_at(i));
 	}
+	now = hw_tsc(); /* what came before is not the time of the one that is picked */
 	d = sched_pick(cpu, now, &until);
 	hw_windows_close(); /* interrupts looked into tables of guests */
-	if (d == NULL && faults_left[cpu])
+	if (d == NULL && (more || faults_left[cpu]))
 		return;
 	if (d == NULL) {
 		hw_timer_arm(until == NEVER ? 0 : until);

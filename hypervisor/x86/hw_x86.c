@@ -230,8 +230,6 @@ int hw_vector_next(void)
 			continue;
 		bit = (unsigned)__builtin_ctzll(p->pending[i]);
 		p->pending[i] &= ~BIT(bit);
-		if (i * 64 + bit == VECTOR_TIMER)
-			p->armed = 0;
 		return (int)(i * 64 + bit);
 	}
 	return -1;

@@ -10,6 +10,7 @@ void x86_load_gdt(const void *gdtr);
 #define IST_CRASH      1u
 #define TSS_BYTES      104u
 #define MSR_GS_BASE    0xc0000101u
+#define RFLAGS_IF      BIT(9)
 
 struct gate {
 	uint16_t offset_low, selector, flags, offset_mid;
@@ -99,7 +100,9 @@ void x86_trap(struct trap_frame *f)
 	}
 	if (f->vector < 32)
 		crash_trap(f);
+	if (f->vector == VECTOR_TIMER)
+		p->armed = 0;
 	p->pending[f->vector / 64] |= BIT(f->vector % 64);
-	if (f->vector != VECTOR_SPURIOUS)
-		apic_eoi();
+	apic_eoi(); /* a spurious one has nothing in service, and nothing else can be: no effect */
+	f->rflags &= ~RFLAGS_IF; /* one each time they are let in: a storm cannot keep us here */
 }

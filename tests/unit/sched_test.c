@@ -300,6 +300,38 @@ static void faults_of_more_than_one_turn_are_all_taken(void)
 	CHECK_EQ(iommu_fake.fault_count, 0);
 }
 
+/* The device raises the next one as soon as one is taken. */
+static void storm(struct vcpu *v, struct vcpu_exit *x)
+{
+	if (fake.tsc < end_at)
+		CHECK_TRUE(fake.vectors > 1000);
+	fake.vectors = 2000;
+	play(v, x);
+	fake.vectors = 2000;
+}
+
+static void a_storm_of_interrupts_holds_nobody(void)
+{
+	fresh(2);
+	vcpu_fake_guest = storm;
+	end_at = fake.tsc + 20 * PERIOD;
+	fake.tsc_step = 50;
+	fake.vectors = 2000;
+	CHECK_EQ(fake_try(loop, NULL), END_STOP);
+	CHECK_TRUE(ran[0] >= 20 * BUDGET && ran[1] >= 20 * BUDGET);
+}
+
+/* More than one turn's interrupts wait when everybody sleeps: nothing else would end that sleep. */
+static void interrupts_left_over_are_taken_before_sleeping(void)
+{
+	fresh(1);
+	plan[0] = SLEEP;
+	fake.vectors = 100;
+	CHECK_EQ(run_for(1000 * MACHINE_MS), END_IDLE);
+	CHECK_EQ(fake.vectors, 0);
+	CHECK_EQ(fake.idles, 1);
+}
+
 static void spinning_vms_share_by_budget(void)
 {
 	uint64_t total = 0;
@@ -449,6 +481,8 @@ int main(int argc, char **argv)
 	RUN(work_after_death_is_work_of_the_vm);
 	RUN(nobody_wants_it_the_processor_sleeps);
 	RUN(faults_of_more_than_one_turn_are_all_taken);
+	RUN(a_storm_of_interrupts_holds_nobody);
+	RUN(interrupts_left_over_are_taken_before_sleeping);
 	RUN(spinning_vms_share_by_budget);
 	RUN(a_spinner_alone_gets_everything);
 	RUN(a_sleeper_of_high_priority_wakes_in_time);
