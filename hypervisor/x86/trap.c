@@ -10,6 +10,7 @@ void x86_load_gdt(const void *gdtr);
 #define IST_CRASH      1u
 #define TSS_BYTES      104u
 #define MSR_GS_BASE    0xc0000101u
+#define MSR_PAT	       0x277u
 #define RFLAGS_IF      BIT(9)
 
 struct gate {
@@ -70,6 +71,7 @@ static void gdt_load(struct percpu *p, const struct handoff_cpu *hc)
 
 void x86_cpu_init(unsigned cpu, const struct handoff *h)
 {
+	static uint64_t pat; /* the loader's: nested tables mean the same on every processor */
 	struct percpu *p = percpu_at(cpu);
 	uint64_t cr4 = CR4_WANTED;
 	uint32_t r[4];
@@ -80,6 +82,9 @@ void x86_cpu_init(unsigned cpu, const struct handoff *h)
 	p->win_va = h->cpu[cpu].win_va;
 	gdt_load(p, &h->cpu[cpu]);
 	idt_load();
+	if (cpu == 0)
+		pat = x86_rdmsr(MSR_PAT);
+	x86_wrmsr(MSR_PAT, pat);
 	x86_cpuid(7, 0, r);
 	cr4 |= (r[1] & BIT(7)) ? BIT(20) : 0;  /* SMEP */
 	cr4 |= (r[1] & BIT(20)) ? BIT(21) : 0; /* SMAP */
