@@ -165,6 +165,8 @@ void vcpu_wipe(struct vcpu *v)
 void vcpu_load(struct vcpu *v)
 {
 	x86_xsetbv(xcr0_all);
+	/* XRSTOR may leave the addresses of the last x87 instruction as they are, those of the VM before */
+	__asm__ volatile("fninit");
 	x86_xrstor(v->fpu);
 	x86_xsetbv(v->xcr0);
 	__asm__ volatile("mov %0, %%dr0" : : "r"(v->dr[0]));
