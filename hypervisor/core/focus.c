@@ -89,10 +89,17 @@ enum hv_err focus_screen_start(struct domain *d)
 	return err;
 }
 
-static void wipe_screen(void)
+/* False: the focus moved on meanwhile. No lock over the work: the screen is in no table, and only the holder's processor wipes. */
+static bool wipe_screen(void)
 {
-	for (uint64_t at = 0; at < area_bytes; at += PAGE_SIZE)
-		memset(hw_window(WIN_WORK, (hpa_t){area_hpa + at}, true), 0, PAGE_SIZE);
+	uint64_t asked = current_generation;
+
+	for (uint64_t at = 0; at < area_bytes && current_generation == asked; at += PAGE_SIZE) {
+		unlock_core();
+		memset(hw_window(WIN_SCREEN, (hpa_t){area_hpa + at}, true), 0, PAGE_SIZE);
+		lock_core();
+	}
+	return current_generation == asked;
 }
 
 static void look(const struct domain *d)
@@ -135,9 +142,9 @@ void focus_serve(struct domain *d)
 		remap(d, false);
 		screen_in = NULL;
 		look(holder);
+		d = holder; /* nobody kicks this processor, and it may be the home of both */
 	}
-	if (d == holder && screen_in == NULL) {
-		wipe_screen();
+	if (d != NULL && d == holder && d->cpu == hw_cpu() && screen_in == NULL && wipe_screen()) {
 		remap(d, true);
 		screen_in = d;
 		dom_post(d, 1, HV_EVENT_FOCUS_GAINED);

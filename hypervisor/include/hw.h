@@ -8,7 +8,8 @@
 
 #define HW_VECTOR_IOMMU 0xf2u /* fault event of an IOMMU unit, on the first processor */
 
-enum win_slot { WIN_SRC, WIN_DST, WIN_RING, WIN_WORK, WIN_COUNT };
+/* WIN_SCREEN is write-combining, for the framebuffer only; the others are for memory. */
+enum win_slot { WIN_SRC, WIN_DST, WIN_SCREEN, WIN_WORK, WIN_COUNT };
 
 /*
  * hw_window - let this processor see one physical page at a window slot, until hw_windows_close().

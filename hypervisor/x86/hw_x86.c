@@ -7,6 +7,7 @@
 #define SERIAL_SPINS  100000u
 #define PTE_P	      BIT(0)
 #define PTE_RW	      BIT(1)
+#define PTE_PWT	      BIT(3) /* PAT entry 1: write-combining, the loader sees to it */
 #define PTE_A	      BIT(5)
 #define PTE_D	      BIT(6)
 #define PTE_NX	      BIT(63)
@@ -67,7 +68,8 @@ void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 {
 	struct percpu *p = percpu_self();
 	uint64_t va = p->win_va + slot * PAGE_SIZE;
-	uint64_t want = page.v | PTE_P | PTE_A | PTE_D | PTE_NX | (writable ? PTE_RW : 0);
+	uint64_t want = page.v | PTE_P | PTE_A | PTE_D | PTE_NX | (writable ? PTE_RW : 0) |
+			(slot == WIN_SCREEN ? PTE_PWT : 0);
 
 	ASSERT((page.v & PAGE_MASK) == 0);
 	if (p->win_page[slot] != want) {

@@ -101,6 +101,8 @@ void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 			fake_broken("window cannot be mapped");
 		*w = (struct window){.open = true, .writable = writable, .hpa = page.v};
 		fake.windows++;
+		if (fake.window_watch != NULL)
+			fake.window_watch();
 	}
 	return va;
 }

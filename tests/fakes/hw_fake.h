@@ -36,8 +36,10 @@ struct hw_fake {
 	unsigned cpuid_count; /* rows */
 	struct fake_cpuid cpuid[FAKE_CPUID_ROWS];
 	const char *typed; /* what the serial line received and nobody read; NULL = nothing */
+	void (*window_watch)(
+		void); /* called for each page that a window newly shows; NULL = nobody */
 	void (*serial_watch)(void); /* called for each byte put; NULL = nobody */
-	unsigned powers;   /* calls of hw_power, and the last one's argument */
+	unsigned powers;	    /* calls of hw_power, and the last one's argument */
 	bool reboot;
 	unsigned pauses;
 	unsigned pauses_allowed; /* more end with END_STOP: a lock that never comes */

@@ -76,7 +76,9 @@ static uint64_t focus(uint64_t id)
 
 static void serve(unsigned dom)
 {
+	fake.cpu = dom_at(dom)->cpu;
 	focus_serve(dom_at(dom));
+	fake.cpu = 0;
 	CHECK_EQ(fake_open_windows(), 0);
 	CHECK_FALSE(has_real(1) && has_real(2));
 }
@@ -154,7 +156,10 @@ static void the_screen_follows_in_two_steps(void)
 	struct domain *who;
 	uint64_t g;
 
-	fresh();
+	make(WIDTH, HEIGHT, PITCH);
+	machine_handoff->cpu_count = 2;
+	machine_system->dom[2].cpu = 1;
+	boot();
 	g = focus(1);
 	CHECK_EQ(holder(g, &who), HV_EAGAIN);
 	serve(1);
@@ -194,6 +199,53 @@ static void the_new_holder_sees_nothing_of_the_old(void)
 	serve(2);
 	for (uint64_t i = bar; i < PITCH * HEIGHT; i++)
 		REQUIRE(machine_pixels()[i] == 0);
+}
+
+/* The home of both looks at the new holder first and then sleeps: nothing would make it look again. */
+static void one_look_moves_it_between_vms_of_one_processor(void)
+{
+	fresh();
+	(void)focus(2);
+	serve(2);
+	(void)focus(1);
+	serve(1);
+	serve(2);
+	CHECK_TRUE(has_real(1));
+	CHECK_EQ(word1(1), HV_EVENT_FOCUS_GAINED);
+}
+
+static unsigned pages_until_change;
+
+static void change_while_wiping(void)
+{
+	uint64_t generation;
+
+	lock_core(); /* asserts when the wiping processor holds it */
+	if (pages_until_change != 0 && --pages_until_change == 0)
+		CHECK_EQ(focus_set(2, &generation), HV_OK);
+	unlock_core();
+}
+
+static void serve_watched(void *unused)
+{
+	(void)unused;
+	serve(1);
+}
+
+/* A large screen takes long to wipe: the core lock is free meanwhile, and who lost the focus by then does not get it. */
+static void others_go_on_while_it_is_wiped(void)
+{
+	for (unsigned when = 0; when < 20; when += 10) {
+		fresh();
+		(void)focus(1);
+		pages_until_change = when;
+		fake.window_watch = change_while_wiping;
+		CHECK_EQ(fake_try(serve_watched, NULL), END_RETURNED);
+		fake.window_watch = NULL;
+		CHECK_EQ(has_real(1), when == 0);
+		serve(2);
+		CHECK_EQ(has_real(2), when != 0);
+	}
 }
 
 static void a_dead_holders_picture_is_wiped_too(void)
@@ -415,6 +467,8 @@ int main(int argc, char **argv)
 	RUN(the_bar_is_never_mapped);
 	RUN(the_screen_follows_in_two_steps);
 	RUN(the_new_holder_sees_nothing_of_the_old);
+	RUN(one_look_moves_it_between_vms_of_one_processor);
+	RUN(others_go_on_while_it_is_wiped);
 	RUN(a_dead_holders_picture_is_wiped_too);
 	RUN(changing_ones_mind_is_cheap);
 	RUN(a_change_that_comes_to_nothing_is_told_too);
