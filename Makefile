@@ -19,6 +19,7 @@ FOLDERS := \
 	vpnvm \
 	tests \
 	tests/unit \
+	tests/fuzz \
 	tests/payloads \
 	tests/emu
 

@@ -10,7 +10,7 @@
 #include "hw_fake.h"
 
 struct window {
-	bool open, writable;
+	bool open, writable, plain;
 	uint64_t hpa;
 };
 
@@ -94,6 +94,10 @@ void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 	if ((page.v & PAGE_MASK) != 0 || page.v >= FAKE_MEM)
 		fake_broken("window onto an address that is no page of memory");
 	w = &windows[fake.cpu][slot];
+	if (fake.plain_windows) {
+		w->plain = true;
+		return mem + page.v;
+	}
 	va = window_va(fake.cpu, slot);
 	if (!w->open || w->hpa != page.v || w->writable != writable) {
 		if (mmap(va, PAGE_SIZE, PROT_READ | (writable ? PROT_WRITE : 0),
@@ -116,7 +120,7 @@ void hw_windows_close(void)
 		    mmap(va, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
 			 0) != va)
 			fake_broken("window cannot be closed");
-		windows[fake.cpu][slot].open = false;
+		windows[fake.cpu][slot].open = windows[fake.cpu][slot].plain = false;
 	}
 }
 
@@ -126,7 +130,7 @@ unsigned fake_open_windows(void)
 
 	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
 		for (unsigned slot = 0; slot < WIN_COUNT; slot++)
-			n += windows[cpu][slot].open;
+			n += windows[cpu][slot].open || windows[cpu][slot].plain;
 	return n;
 }
 

@@ -43,6 +43,7 @@ struct hw_fake {
 	bool reboot;
 	unsigned pauses;
 	unsigned pauses_allowed; /* more end with END_STOP: a lock that never comes */
+	bool plain_windows;	 /* pointers into mem, no mappings: fast, and blind to misuse */
 	uint64_t windows;	 /* pages shown since the reset */
 	char assertion[128];	 /* of the last END_ASSERT */
 	size_t serial_len;
