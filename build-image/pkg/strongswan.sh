@@ -14,7 +14,7 @@ cd ../build
 # shellcheck disable=SC2086
 "$SRC/configure" $autoconf_options --prefix=/usr --sysconfdir=/etc --with-piddir=/run --with-systemdsystemunitdir=no \
 	--enable-monolithic --disable-defaults --enable-charon --enable-ikev2 --enable-openssl --enable-kernel-netlink \
-	--enable-socket-default --enable-vici --enable-swanctl --enable-nonce --enable-pem --enable-pkcs1 --enable-pkcs8 \
+	--enable-socket-default --enable-vici --enable-swanctl --enable-nonce --enable-pem --enable-pkcs1 --enable-pkcs8 --enable-updown \
 	--enable-x509 --enable-constraints --enable-resolve
 $MAKE
 mkdir "$DEST/sbin"

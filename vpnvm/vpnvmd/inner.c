@@ -43,6 +43,7 @@ static int write_conf(const char *interface, const char *address, const char *ro
 
 static int allow(const char *interface, const char *address)
 {
+	struct xfrm_allow deliver = {.way = XFRM_OUT, .dest_bits = 32};
 	struct xfrm_allow forward = {.way = XFRM_FORWARD, .source_bits = 32};
 	struct xfrm_allow ask = {
 		.way = XFRM_IN, .protocol = 17, .source_port = 68, .dest_port = 67};
@@ -54,8 +55,13 @@ static int allow(const char *interface, const char *address)
 
 	/* Forwarding is allowed, leaving is not: what is forwarded still needs a tunnel policy on the way out. */
 	(void)inet_pton(AF_INET, address, &forward.source);
-	return xfrm_allow(&forward) != 0 || xfrm_allow(&ask) != 0 || xfrm_allow(&tell) != 0 ? -1
-											    : 0;
+	/* What came out of the tunnel still has to leave, towards this VM and nowhere else. */
+	deliver.dest = forward.source;
+	deliver.ifindex = tell.ifindex;
+	return xfrm_allow(&forward) != 0 || xfrm_allow(&deliver) != 0 || xfrm_allow(&ask) != 0 ||
+			       xfrm_allow(&tell) != 0
+		       ? -1
+		       : 0;
 }
 
 int inner_up(const char *interface, const char *address)
@@ -65,20 +71,22 @@ int inner_up(const char *interface, const char *address)
 	router_of(address, router);
 	(void)snprintf(with_mask, sizeof with_mask, "%s/32", router);
 	(void)snprintf(host, sizeof host, "%s/32", address);
-	if (write_conf(interface, address, router) != 0 || allow(interface, address) != 0)
+	if (write_conf(interface, address, router) != 0 || allow(interface, address) != 0) {
+		perror("vpnvmd: policies of the inner side");
 		return -1;
-	if (run((char *[]){"/bin/ip", "address", "flush", "dev", (char *)interface, NULL}) != 0 ||
-	    run((char *[]){"/bin/ip", "address", "add", with_mask, "dev", (char *)interface,
+	}
+	if (run((char *[]){"/sbin/ip", "address", "flush", "dev", (char *)interface, NULL}) != 0 ||
+	    run((char *[]){"/sbin/ip", "address", "add", with_mask, "dev", (char *)interface,
 			   NULL}) != 0 ||
-	    run((char *[]){"/bin/ip", "link", "set", (char *)interface, "mtu", INNER_MTU, "up",
+	    run((char *[]){"/sbin/ip", "link", "set", (char *)interface, "mtu", INNER_MTU, "up",
 			   NULL}) != 0 ||
-	    run((char *[]){"/bin/ip", "route", "replace", host, "dev", (char *)interface, NULL}) !=
+	    run((char *[]){"/sbin/ip", "route", "replace", host, "dev", (char *)interface, NULL}) !=
 		    0)
 		return -1;
 	if (dhcpd > 0) {
 		(void)kill(dhcpd, SIGTERM);
 		(void)waitpid(dhcpd, NULL, 0);
 	}
-	dhcpd = start((char *[]){"/bin/udhcpd", "-f", DHCPD_CONF, NULL});
+	dhcpd = start((char *[]){"/sbin/udhcpd", "-f", DHCPD_CONF, NULL});
 	return dhcpd < 0 ? -1 : 0;
 }

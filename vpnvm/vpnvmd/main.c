@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +50,11 @@ int run(char *const argv[])
 
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -1;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	(void)fprintf(stderr, "vpnvmd: %s %s failed with status %x\n", argv[0],
+		      argv[1] == NULL ? "" : argv[1], (unsigned)status);
+	return -1;
 }
 
 _Noreturn static void fail(const char *what)
@@ -64,14 +70,37 @@ static void tell_bar(bool up)
 	(void)fprintf(stderr, "vpnvmd: tunnel %s\n", up ? "up" : "down");
 }
 
-/* charon is there when its control socket is; then it gets its configuration. */
+/* Whether charon answers: its control socket is there a moment before it listens. */
+static bool charon_answers(void)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = VICI};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return ok;
+}
+
+/* What is forwarded from now on finds the default policies that block it. */
+static int forward(void)
+{
+	int fd = open("/proc/sys/net/ipv4/ip_forward", O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, "1", 1) == 1;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return ok ? 0 : -1;
+}
+
+/* Once charon answers it gets its configuration. */
 static pid_t charon_start(void)
 {
 	pid_t pid;
 
 	(void)unlink(VICI);
 	pid = start((char *[]){"/sbin/charon", NULL});
-	for (int waited = 0; pid > 0 && access(VICI, F_OK) != 0; waited += 50) {
+	for (int waited = 0; pid > 0 && !charon_answers(); waited += 50) {
 		if (waited > VICI_WAIT_MS || waitpid(pid, NULL, WNOHANG) == pid)
 			return -1;
 		(void)poll(NULL, 0, 50);
@@ -99,8 +128,7 @@ static void on_event(int fifo, const char *inner)
 		return;
 	}
 	if (up && inner_up(inner, address) != 0)
-		(void)fprintf(stderr, "vpnvmd: %s does not get %s: %s\n", inner, address,
-			      strerror(errno));
+		(void)fprintf(stderr, "vpnvmd: %s does not get %s\n", inner, address);
 	tell_bar(up);
 }
 
@@ -149,6 +177,8 @@ int main(int argc, char **argv)
 	}
 	if (xfrm_block_by_default() != 0)
 		fail("XFRM default policy");
+	if (forward() != 0)
+		fail("ip_forward");
 	(void)mkdir("/run/vpn", 0700);
 	if (mkfifo(EVENT_FIFO, 0600) != 0 && errno != EEXIST)
 		fail(EVENT_FIFO);

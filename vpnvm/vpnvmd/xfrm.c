@@ -77,6 +77,8 @@ int xfrm_allow(const struct xfrm_allow *a)
 	s->family = AF_INET;
 	s->saddr.a4 = a->source;
 	s->prefixlen_s = a->source_bits;
+	s->daddr.a4 = a->dest;
+	s->prefixlen_d = a->dest_bits;
 	s->proto = a->protocol;
 	s->sport = htons(a->source_port);
 	s->sport_mask = a->source_port ? 0xffff : 0;

@@ -13,8 +13,8 @@ enum xfrm_way { XFRM_IN, XFRM_OUT, XFRM_FORWARD };
 /* What an allow policy lets pass in the clear. Zero fields match everything. */
 struct xfrm_allow {
 	enum xfrm_way way;
-	uint32_t source; /* IPv4 address, network order; with source_bits */
-	uint8_t source_bits;
+	uint32_t source, dest; /* IPv4 addresses, network order; with their bits */
+	uint8_t source_bits, dest_bits;
 	uint8_t protocol;
 	uint16_t source_port, dest_port; /* host order */
 	unsigned ifindex;		 /* OUT: where it leaves */
