@@ -89,7 +89,7 @@ class Lan:
         tag = hashlib.sha256(self.path.encode()).hexdigest()[:8]
         self.gate, self.far = f"bh-{tag}-gate", f"bh-{tag}-far"
         self.processes = []
-        self.marker = ""
+        self.markers = {}
 
     def file(self, name):
         return os.path.join(self.path, name)
@@ -99,7 +99,7 @@ class Lan:
 
     def save(self):
         with open(self.state, "w", encoding="utf-8") as out:
-            json.dump({"processes": [(p.pid, p.start) for p in self.processes], "marker": self.marker}, out)
+            json.dump({"processes": [(p.pid, p.start) for p in self.processes], "markers": self.markers}, out)
 
     def known(self):
         """What `save` wrote; {} where no network is up."""
@@ -154,7 +154,7 @@ class Lan:
             self.gate, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
             "--interface=lan0", "--bind-interfaces", "--except-interface=lo", f"--dhcp-range={POOL},12h",
             f"--dhcp-leasefile={self.file('leases')}", f"--pid-file={self.file('dnsmasq.pid')}", "--log-dhcp",
-            "--user=root", f"--address=/{GATEWAY_NAME}/{NEAR}", "--dhcp-authoritative",
+            "--user=root", "--no-ping", f"--address=/{GATEWAY_NAME}/{NEAR}", "--dhcp-authoritative",
             f"--dhcp-option=option:router,{NEAR}"), self.file("dnsmasq.pid"))
 
     def up(self, vpn=None, certificate="gateway"):
@@ -163,7 +163,7 @@ class Lan:
         need("ip", "dnsmasq")
         os.makedirs(self.path, exist_ok=True)
         self.down()  # what a network of the same folder left that nobody could end
-        self.marker = secrets.token_hex(16)
+        self.markers = {name: secrets.token_hex(16) for name in ("near", "far")}
         try:
             self.save()
             self.interfaces()
@@ -171,9 +171,9 @@ class Lan:
             self.spawn("wire", self.inside(self.gate, sys.executable, f"{HERE}/wire.py", "wire0", "lan0",
                                            "card.sock", self.file("wire.pcap")), "line")
             self.spawn("near-web", self.inside(self.gate, sys.executable, f"{HERE}/web.py", NEAR, "80",
-                                               self.file("near.bin"), self.file("near-web.requests")), "line")
+                                               self.file("near.bin"), self.file("near-web.requests"), self.markers["near"]), "line")
             self.spawn("far-web", self.inside(self.far, sys.executable, f"{HERE}/web.py", FAR, "80",
-                                              self.file("far.bin"), self.file("far-web.requests")), "line")
+                                              self.file("far.bin"), self.file("far-web.requests"), self.markers["far"]), "line")
             self.dhcp()
             if vpn:
                 self.gateway_start(vpn, certificate)
@@ -205,7 +205,8 @@ class Lan:
                       f" local {{ auth = pubkey\n certs = gateway.pem\n id = {GATEWAY_NAME} }}\n remote {{ auth = pubkey }}\n"
                       f" children {{ net {{ local_ts = {FAR_NET}\n esp_proposals = aes256gcm16-ecp384 }} }}\n}} }}\n"
                       f"pools {{ inner {{ addrs = {INNER} }} }}\n")
-        self.spawn("gateway", self.inside(self.gate, CHARON), self.file("gateway.vici"), self.swan())
+        # It keeps its pid in /run, where another network's gateway may have one; ip gives it mounts of its own.
+        self.spawn("gateway", self.inside(self.gate, "sh", "-c", f"mount -t tmpfs none /run && exec {CHARON}"), self.file("gateway.vici"), self.swan())
         self.gateway("--load-all", "--file", os.path.join(conf, "swanctl.conf"))
 
     def gateway(self, *arguments):
@@ -233,7 +234,7 @@ class Lan:
                 digest[name] = hashlib.sha256(file.read()).hexdigest()
         return {"near_url": f"http://{NEAR}/file", "far_url": f"http://{FAR}/file", "near_sha256": digest["near"],
                 "far_sha256": digest["far"], "file_bytes": FILE_BYTES, "inner_prefix": INNER, "gateway": NEAR,
-                "marker": known["marker"], "leases": self.leases(), "wire": self.file("wire.pcap")}
+                "marker": known["markers"]["far"], "near_marker": known["markers"]["near"], "leases": self.leases(), "wire": self.file("wire.pcap")}
 
     def down(self):
         """Ends every process and removes both namespaces; says what would not go."""

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the record of the wire and says of each frame what it is; believes nothing but its bytes."""
+
+import ipaddress
+import struct
+
+RECORD = struct.Struct("<IIII")
+FILE_HEADER = 24
+ETHERNET = 14
+ARP, IPV4, IPV6 = 0x0806, 0x0800, 0x86DD
+ICMPV6, UDP, ESP = 58, 17, 50
+ND_AND_MLD = (130, 131, 132, 133, 134, 135, 136, 143)
+
+
+def read(path):
+    """The frames of a pcap file; one that is being written may end in the middle of a frame."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at, frames = FILE_HEADER, []
+    while at + RECORD.size <= len(data):
+        size = RECORD.unpack_from(data, at)[2]
+        at += RECORD.size
+        if at + size > len(data):
+            break
+        frames.append(data[at:at + size])
+        at += size
+    return frames
+
+
+def udp_kind(payload):
+    """PAYLOAD: UDP header and what follows."""
+    if len(payload) < 8:
+        return "udp"
+    source, target = struct.unpack_from(">HH", payload)
+    if {source, target} <= {67, 68}:
+        return "dhcp"
+    if 500 in (source, target):
+        return "ike"
+    if 4500 in (source, target):
+        # RFC 3948: four zero bytes mean IKE, one byte 0xff keeps an address translation alive, the rest is ESP.
+        return "ike" if payload[8:12] in (bytes(4), b"\xff") else "esp"
+    return "udp"
+
+
+def ipv6_kind(frame):
+    """Neighbour discovery and multicast listeners, the latter behind a hop-by-hop header."""
+    if len(frame) < ETHERNET + 42:
+        return "ipv6"
+    following, at = frame[ETHERNET + 6], ETHERNET + 40
+    if following == 0:
+        following, at = frame[at], at + 8 * (frame[at + 1] + 1)
+    return "nd" if following == ICMPV6 and at < len(frame) and frame[at] in ND_AND_MLD else "ipv6"
+
+
+def kind(frame):
+    """arp, dhcp, ike, esp, nd, or a word for what else it is."""
+    if len(frame) < ETHERNET + 20:
+        return "short"
+    ether = struct.unpack_from(">H", frame, 12)[0]
+    if ether == ARP:
+        return "arp"
+    if ether == IPV6:
+        return ipv6_kind(frame)
+    if ether != IPV4:
+        return f"ethertype-{ether:04x}"
+    if struct.unpack_from(">H", frame, ETHERNET + 6)[0] & 0x1FFF:
+        return "fragment"
+    protocol = frame[ETHERNET + 9]
+    if protocol == ESP:
+        return "esp"
+    if protocol == UDP:
+        return udp_kind(frame[ETHERNET + 4 * (frame[ETHERNET] & 15):])
+    return f"ip-{protocol}"
+
+
+def addresses(frame):
+    """The IPv4 addresses a frame names in its header, or asks for by ARP."""
+    ether = struct.unpack_from(">H", frame, 12)[0] if len(frame) >= ETHERNET else 0
+    places = {IPV4: (ETHERNET + 12, ETHERNET + 16), ARP: (ETHERNET + 14, ETHERNET + 24)}.get(ether, ())
+    return [ipaddress.IPv4Address(frame[at:at + 4]) for at in places if at + 4 <= len(frame)]
+
+
+def holding(frames, marker):
+    """The frames in which MARKER can be read."""
+    return [frame for frame in frames if marker.encode() in frame]
+
+
+def in_the_clear(frames, secret_nets, marker):
+    """What no wire may show, one line each: outside ESP an address of SECRET_NETS or the marker, inside it the marker."""
+    nets = [ipaddress.IPv4Network(net) for net in secret_nets]
+    found = [f"{kind(frame)} with the marker: {frame[:64].hex()}" for frame in holding(frames, marker)]
+    for frame in frames:
+        name = kind(frame)
+        for address in addresses(frame):
+            if any(address in net for net in nets):
+                found.append(f"{name} with {address}: {frame[:64].hex()}")
+    return found
