@@ -157,6 +157,8 @@ static void msi_gets_one_entry(void)
 {
 	fresh_msi();
 	CHECK_TRUE(iommu_fake.irq[0x30].present);
+	CHECK_EQ(iommu_fake.irq[0x30].bdf, v.pci->bdf);
+	CHECK_EQ(iommu_fake.irq[0x30].vector, 0x30);
 	CHECK_FALSE(iommu_fake.irq[0x31].present);
 	CHECK_EQ(v.config[DEV_MSI_CAP / 4 + 1], 0xfee00018 | 0x30 << 5);
 	CHECK_EQ(v.config[DEV_MSI_CAP / 4 + 2], 0);

@@ -194,6 +194,24 @@ static void each_vm_reaches_all_of_its_own(void)
 	CHECK_EQ(screen_with(), NOBODY);
 }
 
+static void two_devices_of_one_vm_share_nothing(void)
+{
+	uint64_t ram;
+
+	machine_make(DOMS);
+	(void)machine_device(0, 1);
+	(void)machine_device(1, 1);
+	boot();
+	audit();
+	ram = dom_at(1)->mem->ram.hpa;
+	CHECK_EQ(leaves_reach(&dom_at(1)->npt, ram, MACHINE_RAM + 2 * PAGE_SIZE),
+		 MACHINE_RAM + 2 * PAGE_SIZE);
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_EQ(devices[i].shadow.v, ram + MACHINE_RAM + i * PAGE_SIZE);
+		CHECK_EQ(leaves_reach(&dom_at(1)->npt, devices[i].shadow.v, PAGE_SIZE), PAGE_SIZE);
+	}
+}
+
 static void nothing_is_reached_before_a_vm_runs(void)
 {
 	make();
@@ -292,6 +310,7 @@ int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
 	RUN(each_vm_reaches_all_of_its_own);
+	RUN(two_devices_of_one_vm_share_nothing);
 	RUN(nothing_is_reached_before_a_vm_runs);
 	RUN(a_vm_that_cannot_have_its_device_reaches_nothing);
 	RUN(the_screen_is_in_one_vm_at_a_time);
