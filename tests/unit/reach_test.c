@@ -278,6 +278,24 @@ static void a_restart_passes_nothing_on(void)
 	}
 }
 
+/* A table is its home processor's to change: the one that takes the screen away does not give it to a VM of another. */
+static void each_processor_maps_for_its_own_vms(void)
+{
+	make();
+	machine_handoff->cpu_count = 2;
+	machine_system->dom[2].cpu = 1;
+	boot();
+	focus(1);
+	serve(1);
+	focus(2);
+	serve(1);
+	CHECK_EQ(screen_with(), NOBODY);
+	fake.cpu = 1;
+	serve(2);
+	fake.cpu = 0;
+	CHECK_EQ(screen_with(), 2);
+}
+
 /* While the processor of vm1 takes its device back, that of vm2 is not idle. */
 static void other_processor(enum fake_event what)
 {
@@ -315,6 +333,7 @@ int main(int argc, char **argv)
 	RUN(a_vm_that_cannot_have_its_device_reaches_nothing);
 	RUN(the_screen_is_in_one_vm_at_a_time);
 	RUN(a_restart_passes_nothing_on);
+	RUN(each_processor_maps_for_its_own_vms);
 	RUN(a_dying_vm_has_lost_the_screen_before_another_gets_it);
 	return check_end();
 }
