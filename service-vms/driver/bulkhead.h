@@ -82,4 +82,9 @@ void bh_net_start(void);
 void bh_fb_start(void);
 void bh_fb_focus(bool gained); /* from interrupt context */
 
+/* input.c: ends of kind input as input devices */
+void bh_input_start(void);
+void bh_input_attach(void);  /* once the doorbell works */
+void bh_input_release(void); /* the focus is lost; from interrupt context */
+
 #endif

@@ -29,6 +29,8 @@ static irqreturn_t bell_irq(int irq, void *unused)
 	for (i = 0; i < bh_chan_count(); i++)
 		if (word.r0 & BIT_ULL(i))
 			bh_chan_event(i);
+	if (word.r1 & HV_EVENT_FOCUS_LOST)
+		bh_input_release();
 	if (word.r1 & (HV_EVENT_FOCUS_LOST | HV_EVENT_FOCUS_GAINED))
 		bh_fb_focus(word.r1 & HV_EVENT_FOCUS_GAINED);
 	if (word.r1)

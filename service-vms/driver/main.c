@@ -103,9 +103,11 @@ static int start_parts(void)
 		return ret;
 	bh_net_start();
 	bh_fb_start();
+	bh_input_start();
 	ret = bh_doorbell_start();
 	if (ret)
 		return ret;
+	bh_input_attach();
 	return bh_chandev_start();
 }
 
