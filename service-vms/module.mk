@@ -6,7 +6,8 @@ svlib := $(addprefix service-vms/lib/,chan.c vm.c)
 musl-prog += init
 musl-init-src := $(addprefix service-vms/init/,main.c child.c config.c system.c) $(svlib)
 
-musl-prog += chantest
+musl-prog += chantest evdump
+musl-evdump-src := service-vms/pvm-demo/evdump.c $(svlib)
 musl-chantest-src := $(addprefix service-vms/pvm-demo/,chantest.c chantest_msg.c) $(svlib)
 
 unit-test += init-config chantest sandbox

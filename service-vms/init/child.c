@@ -14,10 +14,14 @@
 #include "vm.h"
 
 /* The first virtual terminal is what the frame buffer shows; without a frame buffer nobody would see it. */
-static void take_terminal(bool screen)
+static void take_terminal(enum terminal terminal)
 {
-	int fd = screen && access("/dev/fb0", F_OK) == 0 ? open("/dev/tty1", O_RDWR) : -1;
+	int fd = -1;
 
+	if (terminal == TERMINAL_NONE)
+		return;
+	if (terminal == TERMINAL_SCREEN && access("/dev/fb0", F_OK) == 0)
+		fd = open("/dev/tty1", O_RDWR);
 	for (int to = 0; fd >= 0 && to <= 2; to++)
 		(void)dup2(fd, to);
 	if (fd > 2)
@@ -25,7 +29,7 @@ static void take_terminal(bool screen)
 	(void)ioctl(0, TIOCSCTTY, 0);
 }
 
-static void become(char *const argv[], bool screen)
+static void become(char *const argv[], enum terminal terminal)
 {
 	static char *const env[] = {"PATH=/bin:/sbin", "HOME=/tmp", "TERM=linux", NULL};
 	sigset_t none;
@@ -33,18 +37,18 @@ static void become(char *const argv[], bool screen)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
-	take_terminal(screen);
+	take_terminal(terminal);
 	(void)execve(argv[0], argv, env);
 	say("%s: %s", argv[0], strerror(errno));
 	_exit(VM_EXIT_MISCONFIGURED);
 }
 
-pid_t start_child(char *const argv[], bool screen)
+pid_t start_child(char *const argv[], enum terminal terminal)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become(argv, screen);
+		become(argv, terminal);
 	if (pid < 0)
 		say("fork for %s: %s", argv[0], strerror(errno));
 	return pid;

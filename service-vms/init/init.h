@@ -20,9 +20,13 @@ bool root_read_only(void);
 bool seed_random(int control);
 bool set_hostname(int control);
 
-/* child.c */
-pid_t start_child(char *const argv[],
-		  bool screen);		/* on the screen's terminal, if there is a screen */
+/*
+ * child.c. A child with a terminal takes its background processes along when it ends, for they get SIGHUP then;
+ * without a screen TERMINAL_SCREEN is TERMINAL_CONSOLE.
+ */
+enum terminal { TERMINAL_NONE, TERMINAL_CONSOLE, TERMINAL_SCREEN };
+
+pid_t start_child(char *const argv[], enum terminal terminal);
 unsigned child_status(int wait_status); /* as vm_exit wants it */
 bool wait_child(pid_t pid, unsigned timeout_s, unsigned *status);
 

@@ -69,7 +69,7 @@ static void run_rc(void)
 
 	if (access("/etc/rc", R_OK) != 0)
 		return;
-	pid = start_child(argv, false);
+	pid = start_child(argv, TERMINAL_NONE);
 	if (pid < 0)
 		end_vm(VM_EXIT_ENVIRONMENT);
 	if (!wait_child(pid, RC_TIMEOUT_S, &status)) {
@@ -92,7 +92,7 @@ static time_t seconds(void)
 
 static pid_t start_daemon(void)
 {
-	pid_t pid = start_child(config.argv, config.screen);
+	pid_t pid = start_child(config.argv, config.screen ? TERMINAL_SCREEN : TERMINAL_CONSOLE);
 
 	if (pid < 0)
 		end_vm(VM_EXIT_ENVIRONMENT);
