@@ -20,6 +20,7 @@ FOLDERS := \
 	tests \
 	tests/unit \
 	tests/fuzz \
+	tests/model \
 	tests/payloads \
 	tests/emu
 

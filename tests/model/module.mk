@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# Explicit-state searches over the core's own sources.
+
+model-test        += channel
+model-channel-src := tests/model/channel.c
