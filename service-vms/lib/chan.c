@@ -34,6 +34,11 @@ int chan_ack(int fd, struct bh_ack *out)
 	return ioctl(fd, (int)BH_IOC_ACK, out);
 }
 
+int chan_focus(int fd, uint64_t generation)
+{
+	return ioctl(fd, (int)BH_IOC_FOCUS, &generation);
+}
+
 struct chan_name chan_name(const uint8_t name[HV_NAME_LEN])
 {
 	struct chan_name out = {{0}};

@@ -21,6 +21,9 @@ int chan_open(const char *name, enum hv_chan_dir dir, bool nonblock);
 int chan_state(int fd, struct hv_chan_info *out);
 int chan_ack(int fd, struct bh_ack *out);
 
+/* Further writes to this end, whose far end is @focused, are for the focus of that generation. 0, or -1 with errno. */
+int chan_focus(int fd, uint64_t generation);
+
 /* The names of a channel and its peer, always with a final NUL. */
 struct chan_name {
 	char text[HV_NAME_LEN + 1];

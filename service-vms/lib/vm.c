@@ -2,6 +2,7 @@
 /* What a VM's programs say about the VM. Must not decide anything. */
 #include "vm.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -51,6 +52,43 @@ int vm_status(int fd, uint32_t bits)
 int vm_console_read(int fd, struct bh_console *out)
 {
 	return ioctl(fd, (int)BH_IOC_CONSOLE_READ, out);
+}
+
+int vm_find_end(int fd, enum hv_kind kind, enum hv_chan_dir dir, struct chan_name *name)
+{
+	struct bh_chan c = {.index = 0};
+
+	for (; c.index < HV_DOM_CHAN_MAX; c.index++) {
+		if (vm_chan(fd, &c) != 0)
+			return -1;
+		if (c.info.kind == kind && c.info.dir == dir) {
+			*name = chan_name(c.info.name);
+			return 0;
+		}
+	}
+	errno = ENOENT;
+	return -1;
+}
+
+int vm_focus_set(int fd, uint32_t whom, uint64_t *generation)
+{
+	struct bh_focus f = {.dom = whom};
+
+	if (ioctl(fd, (int)BH_IOC_FOCUS_SET, &f) != 0)
+		return -1;
+	*generation = f.generation;
+	return 0;
+}
+
+int vm_focus_get(int fd, uint32_t *dom, uint64_t *generation)
+{
+	struct bh_focus f = {.dom = HV_DOM_NONE};
+
+	if (ioctl(fd, (int)BH_IOC_FOCUS_GET, &f) != 0)
+		return -1;
+	*dom = f.dom;
+	*generation = f.generation;
+	return 0;
 }
 
 uint64_t vm_events(int fd)

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "bulkhead_ioctl.h"
+#include "chan.h"
+#include "hv_system.h"
 
 /* Exit statuses with a meaning; the rest are a daemon's own, 128 + n is death by signal n. */
 #define VM_EXIT_ASKED	      0
@@ -24,6 +26,17 @@ int vm_entropy(int fd, struct bh_entropy *out);
 int vm_chan(int fd, struct bh_chan *c);
 int vm_status(int fd, uint32_t bits);		     /* HV_STATUS_*, vpnvm only */
 int vm_console_read(int fd, struct bh_console *out); /* adminvm only */
+
+/*
+ * vm_find_end - the channel end of a kind and direction; a VM that has several of them must name them instead.
+ *
+ * 0 and its name in NAME, or -1 with errno: ENOENT there is none.
+ */
+int vm_find_end(int fd, enum hv_kind kind, enum hv_chan_dir dir, struct chan_name *name);
+
+/* Hands the focus to a domain id, HV_FOCUS_CHORD + n, or HV_DOM_NONE; and who has it. 0, or -1 with errno. */
+int vm_focus_set(int fd, uint32_t whom, uint64_t *generation);
+int vm_focus_get(int fd, uint32_t *dom, uint64_t *generation);
 
 /* The events since the last call; 0 also when reading failed. Blocks unless poll said POLLIN. */
 uint64_t vm_events(int fd);

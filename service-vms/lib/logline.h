@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of a daemon for people, on its console. Never a key, a report or any other thing a user typed. */
-#ifndef LOG_H
-#define LOG_H
+#ifndef LOGLINE_H
+#define LOGLINE_H
 
 /* The name in front of each line; must outlive the program's use of it. */
 void log_name(const char *name);

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "service-vms/lib/log.h"
+#include "logline.h"
 
 /* What N calls wrote. */
 static const char *logged(unsigned n)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of a daemon. Must not let anybody who causes lines fill the console. */
-#include "log.h"
+#include "logline.h"
 
 #include <stdarg.h>
 #include <stdio.h>

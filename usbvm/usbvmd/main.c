@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* usbvmd: tells inputvm what HID devices say, byte for byte, and makes no sense of it. Performs the few requests that come back. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "logline.h"
+#include "sandbox.h"
+#include "stream.h"
+#include "usb.h"
+#include "vm.h"
+
+#define ROOT	      "/run/usbvmd" /* all of the file system that the daemon keeps */
+#define MESSAGES_TURN 32	    /* read in one turn */
+
+static const char usage_text[] =
+	"usage: usbvmd\n"
+	"Sends what HID devices on this VM's USB controllers say over the VM's urb channel.\n"
+	"Exit: 0 asked to stop, 100 wrong usage or no urb channel, 111 no USB or no rights\n";
+
+static struct stream stream;
+static int control = -1, signals = -1, tx = -1, rx = -1;
+static bool blocked; /* the channel took no more */
+
+/* The system calls of the loop, the library's included. */
+static const int calls[] = {
+	SYS_read,	   SYS_write,		SYS_close,
+	SYS_open,	   SYS_openat,		SYS_fstat,
+	SYS_stat,	   SYS_lstat,		SYS_newfstatat,
+	SYS_readlink,	   SYS_getdents64,	SYS_lseek,
+	SYS_access,	   SYS_ioctl,		SYS_poll,
+	SYS_recvmsg,	   SYS_futex,		SYS_mmap,
+	SYS_munmap,	   SYS_mremap,		SYS_madvise,
+	SYS_brk,	   SYS_fcntl,		SYS_timerfd_settime,
+	SYS_clock_gettime, SYS_gettimeofday,	SYS_rt_sigprocmask,
+	SYS_exit,	   SYS_restart_syscall, SYS_writev,
+	SYS_pread64,	   SYS_getpid,		SYS_sched_yield,
+};
+
+static bool send_message(void *ctx, const uint8_t *msg, size_t len)
+{
+	(void)ctx;
+	if (blocked)
+		return false;
+	if (write(tx, msg, len) == (ssize_t)len)
+		return true;
+	/* A death shows in poll; until then there is no room either. */
+	blocked = true;
+	return false;
+}
+
+static void take_messages(void)
+{
+	static uint8_t msg[URB_MSG_MAX];
+	unsigned place, interface;
+	struct urb_msg out;
+	struct timespec now;
+	ssize_t len = 1;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	for (unsigned i = 0; i < MESSAGES_TURN && len > 0; i++) {
+		len = read(rx, msg, sizeof msg);
+		if (len > 0 && stream_take(&stream, msg, (size_t)len, (uint64_t)now.tv_sec, &out,
+					   &place, &interface))
+			usb_request(place, interface, &out);
+	}
+}
+
+static void acknowledge(int fd, const char *which)
+{
+	struct bh_ack ack;
+
+	if (chan_ack(fd, &ack) != 0)
+		log_line("%s: %s", which, strerror(errno));
+	else
+		log_line("%s: inputvm ended, cause %u", which, ack.cause);
+}
+
+static void on_channel(const struct pollfd *to, const struct pollfd *from)
+{
+	if (to->revents & (POLLHUP | POLLERR)) {
+		acknowledge(tx, "urb.tx");
+		stream_restart(&stream);
+		blocked = false;
+	}
+	if (to->revents & POLLOUT)
+		blocked = false;
+	if (from->revents & (POLLHUP | POLLERR)) {
+		acknowledge(rx, "urb.rx");
+		stream_unheard(&stream);
+	} else if (from->revents & POLLIN) {
+		take_messages();
+	}
+}
+
+/* Runs until it is asked to stop. */
+static void loop(void)
+{
+	struct pollfd fds[4 + USB_POLL_MAX];
+	bool stop = false;
+
+	while (!stop) {
+		int timeout_ms = -1;
+		unsigned n;
+
+		usb_turn();
+		stream_pump(&stream);
+		fds[0] = (struct pollfd){.fd = control, .events = POLLIN};
+		fds[1] = (struct pollfd){.fd = signals, .events = POLLIN};
+		fds[2] = (struct pollfd){.fd = tx, .events = blocked ? POLLOUT : 0};
+		fds[3] = (struct pollfd){.fd = rx, .events = POLLIN};
+		n = 4 + usb_poll(fds + 4, &timeout_ms);
+		if (poll(fds, n, timeout_ms) < 0)
+			continue;
+		if ((fds[0].revents & POLLIN) && (vm_events(control) & HV_EVENT_ASK))
+			(void)vm_heartbeat(control);
+		stop = (fds[1].revents & POLLIN) != 0;
+		on_channel(&fds[2], &fds[3]);
+	}
+}
+
+static unsigned fail(const char *what, unsigned status)
+{
+	log_line("%s: %s", what, strerror(errno));
+	return status;
+}
+
+static int take_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int open_end(enum hv_chan_dir dir)
+{
+	struct chan_name name;
+
+	return vm_find_end(control, HV_KIND_URB, dir, &name) != 0 ? -1
+								  : chan_open(name.text, dir, true);
+}
+
+/* A root that holds the bus and what the kernel says about it, and nothing else. */
+static bool make_root(void)
+{
+	static const char *const folders[] = {"/dev/bus",	  "/dev/bus/usb", ROOT,
+					      ROOT "/sys",	  ROOT "/dev",	  ROOT "/dev/bus",
+					      ROOT "/dev/bus/usb"};
+	unsigned long quiet = MS_NOSUID | MS_NOEXEC;
+
+	for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (mkdir(folders[i], 0755) != 0 && errno != EEXIST)
+			return false;
+	if (mount("/sys", ROOT "/sys", NULL, MS_BIND, NULL) != 0 ||
+	    mount(NULL, ROOT "/sys", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NODEV | quiet,
+		  NULL) != 0)
+		return false;
+	return mount("/dev/bus/usb", ROOT "/dev/bus/usb", NULL, MS_BIND, NULL) == 0;
+}
+
+/* 0, or the exit status. */
+static unsigned start(void)
+{
+	control = vm_open(HV_EVENT_ASK);
+	signals = take_signals();
+	if (control < 0 || signals < 0)
+		return fail("/dev/bulkhead/control", VM_EXIT_ENVIRONMENT);
+	tx = open_end(HV_CHAN_TX);
+	rx = open_end(HV_CHAN_RX);
+	if (tx < 0 || rx < 0)
+		return fail("urb channel",
+			    errno == ENOENT ? VM_EXIT_MISCONFIGURED : VM_EXIT_ENVIRONMENT);
+	if (!make_root())
+		return fail(ROOT, VM_EXIT_ENVIRONMENT);
+	/* Device nodes belong to root; those of devices that come later have to be opened as well. */
+	if (sandbox_drop(ROOT, 1ull << CAP_DAC_OVERRIDE) != 0)
+		return fail("giving up rights", VM_EXIT_ENVIRONMENT);
+	stream_init(&stream, send_message, NULL);
+	if (!usb_start(&stream))
+		return VM_EXIT_ENVIRONMENT;
+	if (sandbox_calls(calls, sizeof calls / sizeof *calls) != 0)
+		return fail("giving up system calls", VM_EXIT_ENVIRONMENT);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned status;
+
+	log_name("usbvmd");
+	if (argc > 1) {
+		bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+
+		(void)fputs(usage_text, help ? stdout : stderr);
+		return help ? 0 : VM_EXIT_MISCONFIGURED;
+	}
+	status = start();
+	if (status != 0)
+		return (int)status;
+	(void)vm_ready(control);
+	log_line("ready");
+	loop();
+	return VM_EXIT_ASKED;
+}
