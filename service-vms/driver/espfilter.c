@@ -3,7 +3,7 @@
 #include "espfilter.h"
 
 #define ETH_BYTES     14u
-#define ETH_SHORTEST  60u /* shorter frames are padded up to this */
+#define ETH_SHORTEST  64u /* shorter frames are padded up to 60, by some up to 64 */
 #define ARP_BYTES     28u
 #define IP4_BYTES     20u
 #define IP6_BYTES     40u

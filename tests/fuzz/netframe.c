@@ -48,7 +48,7 @@ static void filter_promises(const uint8_t *frame, size_t len)
 	PROMISE(len >= 14 + 28);
 	PROMISE(type == 0x0806 || type == 0x0800 || type == 0x86dd);
 	if (type == 0x0806)
-		PROMISE(len <= 60);
+		PROMISE(len <= 64);
 	if (type == 0x0800) {
 		bool to_gateway = memcmp(frame + 30, gateway.v4[0], 4) == 0;
 		bool dhcp = frame[34] == 0 && frame[35] == 68 && frame[36] == 0 && frame[37] == 67;
