@@ -16,6 +16,7 @@ FOLDERS := \
 	netvm \
 	usbvm \
 	inputvm \
+	inputvm/inputvmd \
 	vpnvm \
 	tests \
 	tests/unit \

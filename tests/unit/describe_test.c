@@ -113,6 +113,8 @@ static void only_hid_and_only_its_first_setting(void)
 	endpoint(0x86, 3, 32);
 	interface(2, 3, 0, 0); /* HID without an endpoint */
 	hid(10);
+	PUT(9, 4, 2, 1, 1, 3, 0, 0, 0); /* but in setting 1, which nobody chose */
+	endpoint(0x88, 3, 8);
 	interface(3, 3, 1, 2);
 	hid(50);
 	endpoint(0x87, 3, 4);

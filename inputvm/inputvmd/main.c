@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inputvmd: makes events of what usbvm tells, keeps the chords, sends the rest to the focused VM. Sees every key: it has no other way out. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "canon.h"
+#include "chan.h"
+#include "flow.h"
+#include "logline.h"
+#include "sandbox.h"
+#include "usb_xfer.h"
+#include "vm.h"
+
+#define MESSAGES_TURN 64 /* read in one turn */
+
+static const char usage_text[] =
+	"usage: inputvmd\n"
+	"Turns what usbvm tells on the VM's urb channel into events for the focused VM.\n"
+	"Exit: 0 asked to stop, 100 wrong usage or a channel is missing, 111 no uinput, libinput "
+	"or rights\n";
+
+enum { CONTROL, SIGNALS, URB_RX, URB_TX, INPUT_TX, LISTEN, FDS };
+
+static int fd[FDS] = {-1, -1, -1, -1, -1, -1};
+
+/* The system calls of the loop, libinput's included. */
+static const int calls[] = {
+	SYS_read,	 SYS_write,	SYS_ioctl,	     SYS_poll,		SYS_epoll_wait,
+	SYS_epoll_pwait, SYS_epoll_ctl, SYS_timerfd_settime, SYS_clock_gettime, SYS_gettimeofday,
+	SYS_mmap,	 SYS_munmap,	SYS_mremap,	     SYS_madvise,	SYS_brk,
+	SYS_close,	 SYS_fcntl,	SYS_futex,	     SYS_writev,	SYS_restart_syscall,
+	SYS_getpid,
+};
+
+static void take_messages(void)
+{
+	static uint8_t msg[URB_MSG_MAX];
+	ssize_t len = 1;
+
+	for (unsigned i = 0; i < MESSAGES_TURN && len > 0; i++) {
+		len = read(fd[URB_RX], msg, sizeof msg);
+		if (len > 0)
+			flow_message(msg, (size_t)len);
+	}
+}
+
+static void acknowledge(int end, const char *what)
+{
+	struct bh_ack ack;
+
+	if (chan_ack(end, &ack) != 0)
+		log_line("%s: %s", what, strerror(errno));
+	else
+		log_line("%s ended, cause %u", what, ack.cause);
+}
+
+static bool gone(const struct pollfd *p)
+{
+	return (p->revents & (POLLHUP | POLLERR)) != 0;
+}
+
+static void on_usb(const struct pollfd *p)
+{
+	if (gone(&p[URB_RX])) {
+		acknowledge(fd[URB_RX], "usbvm");
+		flow_usb_gone();
+	} else if (p[URB_RX].revents & POLLIN) {
+		take_messages();
+	}
+	if (gone(&p[URB_TX])) {
+		acknowledge(fd[URB_TX], "usbvm's ear");
+		flow_usb_unheard();
+	} else if (p[URB_TX].revents & POLLOUT) {
+		flow_usb_room();
+	}
+}
+
+static void on_input(const struct pollfd *p)
+{
+	if (gone(p)) {
+		acknowledge(fd[INPUT_TX], "a VM with a screen");
+		flow_focus();
+		flow_input_room();
+	} else if (p->revents & POLLOUT) {
+		flow_input_room();
+	}
+}
+
+/* Runs until it is asked to stop. */
+static void loop(void)
+{
+	struct pollfd p[FDS];
+	bool stop = false;
+
+	while (!stop) {
+		struct flow_wait wait = flow_turn();
+
+		for (unsigned i = 0; i < FDS; i++)
+			p[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
+		p[URB_TX].events = wait.usb_room ? POLLOUT : 0;
+		p[INPUT_TX].events = wait.input_room ? POLLOUT : 0;
+		if (poll(p, FDS, wait.timeout_ms) < 0)
+			continue;
+		if ((p[CONTROL].revents & POLLIN) && (vm_events(fd[CONTROL]) & HV_EVENT_ASK))
+			(void)vm_heartbeat(fd[CONTROL]);
+		stop = (p[SIGNALS].revents & POLLIN) != 0;
+		on_usb(p);
+		on_input(&p[INPUT_TX]);
+		if (p[LISTEN].revents & POLLIN)
+			flow_listen();
+	}
+}
+
+static unsigned fail(const char *what, unsigned status)
+{
+	log_line("%s: %s", what, strerror(errno));
+	return status;
+}
+
+static int take_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int open_end(enum hv_kind kind, enum hv_chan_dir dir)
+{
+	struct chan_name name;
+
+	if (vm_find_end(fd[CONTROL], kind, dir, &name) != 0)
+		return -1;
+	return chan_open(name.text, dir, true);
+}
+
+/* 0, or the exit status. */
+static unsigned start(void)
+{
+	fd[CONTROL] = vm_open(HV_EVENT_ASK);
+	fd[SIGNALS] = take_signals();
+	if (fd[CONTROL] < 0 || fd[SIGNALS] < 0)
+		return fail("/dev/bulkhead/control", VM_EXIT_ENVIRONMENT);
+	if (!canon_create() || !listen_start())
+		return VM_EXIT_ENVIRONMENT;
+	fd[LISTEN] = listen_fd();
+	fd[INPUT_TX] = open_end(HV_KIND_INPUT, HV_CHAN_TX);
+	if (fd[INPUT_TX] >= 0)
+		fd[URB_TX] = open_end(HV_KIND_URB, HV_CHAN_TX);
+	if (fd[URB_TX] >= 0)
+		fd[URB_RX] = open_end(HV_KIND_URB, HV_CHAN_RX);
+	if (fd[URB_RX] < 0)
+		return fail("channels",
+			    errno == ENOENT ? VM_EXIT_MISCONFIGURED : VM_EXIT_ENVIRONMENT);
+	if (sandbox_enter(calls, sizeof calls / sizeof *calls) != 0)
+		return fail("giving up rights", VM_EXIT_ENVIRONMENT);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned status;
+
+	log_name("inputvmd");
+	if (argc > 1) {
+		bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+
+		(void)fputs(usage_text, help ? stdout : stderr);
+		return help ? 0 : VM_EXIT_MISCONFIGURED;
+	}
+	status = start();
+	if (status != 0)
+		return (int)status;
+	flow_start(fd[CONTROL], fd[URB_TX], fd[INPUT_TX]);
+	(void)vm_ready(fd[CONTROL]);
+	log_line("ready");
+	loop();
+	return VM_EXIT_ASKED;
+}
