@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The payload with a DMA engine (QEMU's edu device): copies in its own memory, then aims at the core and at interrupts. */
+/* The payload with a DMA engine (QEMU's edu device): copies in its own memory, then aims at core, VMs and interrupts. */
 #include "guest.h"
 
 #define DEVFN	    0x80u
@@ -17,11 +17,13 @@
 #define EDU_BUFFER  0x40000ull /* the engine's own memory, in its own addresses */
 #define SPINS	    200000000u
 #define PATTERN	    0x1122334455667788ull
+#define OTHER	    2u /* the VM that is aimed at, by its number */
 
-/* The scenario writes an address of the core over this before it makes the image; it lies above our own memory. */
-volatile uint64_t dma_target = 0x2d74656772617421ull;
+/* The scenario writes addresses of the core and of another VM over these; they lie above our own memory. */
+volatile uint64_t dma_target[2] = {0x2d74656772617421ull, 0x2d72656874666f21ull};
 
 static volatile uint64_t from = PATTERN, to;
+static struct hv_vm_status status;
 
 static uint32_t config(uint32_t reg, uint32_t write)
 {
@@ -68,14 +70,27 @@ static void store(uint64_t address, uint64_t value, uint64_t bytes)
 	dma(EDU_BUFFER, address, bytes, EDU_TO_RAM);
 }
 
+/* What is aimed at must be there, or zeros would prove nothing. */
+static void wait_for_other(void)
+{
+	for (unsigned i = 0; i < SPINS && !status.ready;
+	     i++) /* bound: far more than a VM takes to start */
+		(void)hcall(HV_CALL_VM_STATUS, OTHER, (uint64_t)&status, 0, 0);
+	if (!status.ready)
+		say("the other VM does not get ready");
+}
+
 void payload_main(void)
 {
+	wait_for_other();
 	say_number("device", config(0, 0));
 	(void)config(COMMAND, MEMORY | MASTER);
 	say_number("engine", *(volatile uint32_t *)(EDU + EDU_ID));
 	say_number("own memory", fetched((uint64_t)&from));
-	say_number("core memory", fetched(dma_target));
-	store(dma_target, PATTERN, 8);
+	say_number("core memory", fetched(dma_target[0]));
+	say_number("memory of another", fetched(dma_target[1]));
+	store(dma_target[0], PATTERN, 8);
+	store(dma_target[1], PATTERN, 8);
 	store(0xfee00000, 0xa5, 4);	     /* an interrupt of the old format */
 	store(0xfee00010 | 0xc8 << 5, 0, 4); /* and through an entry that is absent */
 	say_number("own memory", fetched((uint64_t)&from) & 0xff);
