@@ -123,7 +123,7 @@ class Lan:
         while ready not in (None, "line") and not is_open(ready):
             if child.poll() is not None or time.monotonic() > end:
                 raise EmuError(f"waited {START_S:.0f} s for {ready} of {name}; see {self.file(name)}.log")
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks; the deadline is above
 
     def interfaces(self):
         for namespace in (self.gate, self.far):

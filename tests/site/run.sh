@@ -38,6 +38,7 @@ report() { # NAME ACTUAL EXPECTED
 	else
 		failed=$((failed + 1))
 		echo "not ok $n - $1"
+		# The verdict is the line above; this only shows the difference, and diff says 1 when there is one.
 		diff "$3" "$2" | sed 's/^/# /' || :
 	fi
 }
