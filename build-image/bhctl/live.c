@@ -37,8 +37,9 @@ static const struct {
 
 static const char *const states[] = {"off", "loading", "running", "scrubbing", "dead", "refused"};
 static const char *const causes[] = {
-	"none",	 "exit",   "triple-fault", "nested-fault", "bad-state", "unexpected-exit", "killed",
-	"reset", "halted", "digest",	   "image",	   "device",	"iommu",	   "off"};
+	"none",	  "exit",  "triple-fault", "nested-fault", "bad-state", "unexpected-exit",
+	"killed", "reset", "halted",	   "wrong-digest", "no-image",	"no-device",
+	"iommu",  "off",   "no-memory",	   "bad-image",	   "bad-device"};
 static const char *const roles[] = {"pvm", "netvm", "usbvm", "inputvm", "vpnvm", "adminvm", "test"};
 
 static const char *word_of(const char *const *words, size_t count, uint32_t n)

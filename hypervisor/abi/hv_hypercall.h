@@ -137,7 +137,7 @@ enum hv_vm_state {
 	HV_VM_REFUSED = 5,   /* image or device missing or wrong: never started */
 };
 
-/* Why a VM stopped. */
+/* Why a VM stopped, or was not started: one word for each in the log, on the bar and in `bhctl status`. */
 enum hv_stop_cause {
 	HV_STOP_NONE = 0,
 	HV_STOP_EXIT = 1, /* it asked to stop */
@@ -150,10 +150,14 @@ enum hv_stop_cause {
 		7, /* it asked the keyboard controller for a reset: a kernel that restarts or panicked */
 	HV_STOP_HALTED = 8,  /* HLT with interrupts off: nothing can wake it */
 	HV_STOP_DIGEST = 9,  /* image digest differs from the description */
-	HV_STOP_IMAGE = 10,  /* image file missing or malformed */
+	HV_STOP_IMAGE = 10,  /* image file missing */
 	HV_STOP_DEVICE = 11, /* a device it needs is missing */
 	HV_STOP_IOMMU = 12,  /* fault storm of its device */
 	HV_STOP_OFF = 13,    /* switched off */
+	HV_STOP_MEMORY = 14, /* no memory was set aside for it */
+	HV_STOP_HEADER =
+		15, /* image malformed, or made for more memory than the description gives */
+	HV_STOP_UNFIT = 16, /* a device it needs is there, but cannot be given to it */
 };
 
 #endif

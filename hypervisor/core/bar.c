@@ -4,6 +4,7 @@
 #include "domain.h"
 #include "focus.h"
 #include "font.h"
+#include "life.h"
 #include "lock.h"
 
 #define ROWS   HANDOFF_BAR_ROWS
@@ -113,6 +114,13 @@ void bar_draw(void)
 		return;
 	fill(0, 0, width, ROWS, BLACK);
 	draw_focus();
-	for (uint32_t i = 0; i < dom_count(); i++)
-		x = text(x, LINE, (const char *)dom_at(i)->sys->name, state_colour(dom_at(i)));
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		const struct domain *d = dom_at(i);
+
+		x = text(x, LINE, (const char *)d->sys->name, state_colour(d));
+		if (d->state != HV_VM_DEAD && d->state != HV_VM_REFUSED)
+			continue;
+		glyph(x - CELL, LINE, ':', RED);
+		x = text(x, LINE, life_cause_name(d->cause), RED);
+	}
 }

@@ -227,7 +227,9 @@ void device_init(void)
 			continue;
 		log_line("device %s for vm %s: %s", (const char *)dev->name,
 			 (const char *)d->sys->name, why);
-		if (!(dev->flags & HV_DEV_OPTIONAL))
-			d->device_fault = why;
+		if (dev->flags & HV_DEV_OPTIONAL)
+			continue;
+		d->device_fault = why;
+		d->device_cause = find(dom_handoff(), dev) == NULL ? HV_STOP_DEVICE : HV_STOP_UNFIT;
 	}
 }

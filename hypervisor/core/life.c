@@ -25,8 +25,8 @@ const char *life_cause_name(enum hv_stop_cause c)
 {
 	static const char *const names[] = {
 		"none",	  "exit",  "triple-fault", "nested-fault", "bad-state", "unexpected-exit",
-		"killed", "reset", "halted",	   "digest",	   "image",	"device",
-		"iommu",  "off"};
+		"killed", "reset", "halted",	   "wrong-digest", "no-image",	"no-device",
+		"iommu",  "off",   "no-memory",	   "bad-image",	   "bad-device"};
 
 	return (unsigned)c < ARRAY_LEN(names) ? names[c] : "?";
 }
@@ -92,7 +92,7 @@ void life_boot(struct domain *d)
 {
 	if (d->mem->ram.bytes == 0) {
 		d->state = HV_VM_REFUSED;
-		d->cause = HV_STOP_IMAGE;
+		d->cause = HV_STOP_MEMORY;
 		log_line("vm %s refused: no memory was set aside for it", name_of(d));
 		return;
 	}
@@ -186,7 +186,7 @@ static void load_begin(struct domain *d)
 	w->range = 0;
 	w->offset = PAGE_SIZE;
 	if (d->device_fault != NULL) {
-		refuse(d, HV_STOP_DEVICE, d->device_fault);
+		refuse(d, d->device_cause, d->device_fault);
 		return;
 	}
 	if (d->mem->image_status != IMAGE_OK || d->mem->image.bytes < PAGE_SIZE) {
@@ -198,7 +198,7 @@ static void load_begin(struct domain *d)
 	sha256_update(&w->sha, &w->image, sizeof w->image);
 	fault = header_fault(d);
 	if (fault != NULL) {
-		refuse(d, HV_STOP_IMAGE, fault);
+		refuse(d, HV_STOP_HEADER, fault);
 		return;
 	}
 	set_state(d, HV_VM_LOADING);
@@ -232,7 +232,7 @@ static void start(struct domain *d)
 	if (device_assign(d) != HV_OK || focus_screen_start(d) != HV_OK) {
 		device_release(d);
 		table_wipe(d);
-		refuse(d, HV_STOP_DEVICE, "its devices or its screen cannot be assigned");
+		refuse(d, HV_STOP_UNFIT, "its devices or its screen cannot be assigned");
 		return;
 	}
 	vcpu_init(&d->vcpu, d->id, d->npt.root, 0 - hw_tsc());

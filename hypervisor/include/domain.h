@@ -58,7 +58,8 @@ struct domain {
 	bool ready;
 	const char
 		*device_fault; /* why its devices cannot be had; NULL = they can, or it has none */
-	uint32_t status;       /* HV_STATUS_*, from the VM itself */
+	enum hv_stop_cause device_cause; /* the same, in one word */
+	uint32_t status;		 /* HV_STATUS_*, from the VM itself */
 	uint64_t life;
 	uint32_t restarts;
 	uint32_t window_restarts; /* in the window that began at window_start (TSC) */

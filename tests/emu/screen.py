@@ -2,6 +2,7 @@
 """Pictures of the machine's screen: QEMU's PPM in, PNG out, and what a test asks of a picture."""
 
 import os
+import re
 import struct
 import zlib
 
@@ -9,6 +10,9 @@ from errors import EmuError
 
 PIXELS_MAX = 64 << 20
 LETTERS_MIN = 12
+FONT = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "hypervisor", "core", "font.c")
+BAR_LEFT = 4
+BAR_CELL = (12, 16)
 
 
 class Picture:
@@ -64,6 +68,29 @@ def find_text(picture, text, cell=(8, 19), columns_min=80):
         if tops:  # it still reads when a few lines are cut off: take the place with the most ink
             return left, max(tops, key=lambda top: sum(map(sum, rows[top:top + height])))
     return None
+
+
+def core_font():
+    """{picture of a letter: letter} as the core draws them: a tuple of columns, each the set of its dots."""
+    with open(FONT, encoding="ascii") as source:
+        columns = re.findall(r"\{((?:0x[0-9a-f]{2}(?:, )?){5})\}", source.read())
+    return {tuple(int(part, 16) for part in letter.split(", ")): chr(ord(" ") + at) for at, letter in enumerate(columns)}
+
+
+def bar_line(picture, number):
+    """The text of line NUMBER (0, 1) of the bar, small letters as capitals; what is no letter of the core's is a question mark."""
+    font = core_font()
+    top, text = number * BAR_CELL[1] + 1, []
+
+    def dot(x, y):
+        at = (y * picture.width + x) * 3
+        return picture.pixels[at:at + 3]
+
+    for left in range(BAR_LEFT, picture.width - BAR_CELL[0] + 1, BAR_CELL[0]):
+        paper = dot(left + BAR_CELL[0] - 1, top)  # the last column of a cell is empty
+        look = tuple(sum(1 << y for y in range(7) if dot(left + 2 * x, top + 2 * y) != paper) for x in range(5))
+        text.append(font.get(look, "?"))
+    return "".join(text).rstrip()
 
 
 def parse_ppm(data):

@@ -5,7 +5,7 @@ import random
 import unittest
 
 from errors import EmuError
-from screen import Picture, find_text, parse_ppm
+from screen import Picture, bar_line, core_font, find_text, parse_ppm
 
 CELL = (8, 19)
 TEXT = "REFUSED: found nothing, needed everything"
@@ -50,6 +50,34 @@ class FindTextTest(unittest.TestCase):
     def test_a_text_of_few_letters_is_not_looked_for(self):
         with self.assertRaises(EmuError):
             find_text(paint(TEXT), "aaaa bbbb")
+
+
+def bar(text, paper=(16, 16, 16), ink=(255, 80, 80), lines=2, width=640):
+    """A picture with TEXT in the second line of the bar, as bar.c draws it: each dot doubled."""
+    letters = {letter: look for look, letter in core_font().items()}
+    pixels = [[paper] * width for _ in range(16 * lines + 8)]
+    for at, letter in enumerate(text):
+        for x, column in enumerate(letters[letter]):
+            for y in (y for y in range(7) if column >> y & 1):
+                for dx, dy in ((0, 0), (0, 1), (1, 0), (1, 1)):
+                    pixels[16 + 1 + 2 * y + dy][4 + 12 * at + 2 * x + dx] = ink
+    return Picture(width, len(pixels), b"".join(bytes(p) for row in pixels for p in row))
+
+
+class BarTest(unittest.TestCase):
+    def test_reads_what_the_core_draws(self):
+        for text in ("NETVM:NO-DEVICE USBVM", "A", ""):
+            self.assertEqual(bar_line(bar(text), 1), text)
+        self.assertEqual(bar_line(bar("NETVM"), 0), "")
+
+    def test_any_ink_on_any_paper(self):
+        self.assertEqual(bar_line(bar("WORK", paper=(9, 200, 7), ink=(0, 0, 0)), 1), "WORK")
+
+    def test_a_dot_more_is_no_letter(self):
+        picture = bar("WORK")
+        at = ((16 + 1) * picture.width + 4 + 2 * 2) * 3
+        picture.pixels = picture.pixels[:at] + b"\xff" + picture.pixels[at + 1:]
+        self.assertEqual(bar_line(picture, 1), "?ORK")
 
 
 class PpmTest(unittest.TestCase):

@@ -170,6 +170,33 @@ static void says_how_each_vm_is(void)
 	dom_at(1)->state = HV_VM_RUNNING;
 }
 
+static void says_why_a_vm_does_not_run(void)
+{
+	static const struct {
+		enum hv_vm_state state;
+		enum hv_stop_cause cause;
+		const char *what;
+	} rows[] = {
+		{HV_VM_REFUSED, HV_STOP_DIGEST,	"vm1:wrong-digest vm2"},
+		{HV_VM_REFUSED, HV_STOP_IMAGE,	       "vm1:no-image vm2"	 },
+		{HV_VM_REFUSED, HV_STOP_DEVICE,	"vm1:no-device vm2"   },
+		{HV_VM_DEAD,    HV_STOP_TRIPLE_FAULT, "vm1:triple-fault vm2"},
+	};
+
+	fresh();
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+		dom_at(1)->state = dom_at(2)->state = rows[i].state;
+		dom_at(1)->cause = dom_at(2)->cause = rows[i].cause;
+		draw();
+		CHECK_TRUE(somewhere(16, rows[i].what, RED));
+	}
+	dom_at(1)->state = dom_at(2)->state =
+		HV_VM_RUNNING; /* what came before is of no interest */
+	draw();
+	CHECK_FALSE(somewhere(16, ":", RED));
+	CHECK_TRUE(somewhere(16, "vm1 vm2", YELLOW));
+}
+
 static void is_drawn_when_a_state_changes(void)
 {
 	fresh();
@@ -228,6 +255,7 @@ int main(int argc, char **argv)
 	RUN(says_whether_the_tunnel_is_up);
 	RUN(says_what_was_not_verified);
 	RUN(says_how_each_vm_is);
+	RUN(says_why_a_vm_does_not_run);
 	RUN(is_drawn_when_a_state_changes);
 	RUN(stays_in_its_rows);
 	RUN(a_byte_that_is_no_character_is_a_question_mark);

@@ -195,7 +195,7 @@ static void a_vm_whose_device_fails_does_not_start(void)
 	machine_boot();
 	d = machine_settle(1);
 	CHECK_EQ(d->state, HV_VM_REFUSED);
-	CHECK_EQ(d->cause, HV_STOP_DEVICE);
+	CHECK_EQ(d->cause, HV_STOP_UNFIT);
 	CHECK_EQ(d->life, 0);
 	CHECK_TRUE(fake_line("hv: vm vm1 refused: its devices or its screen cannot be assigned"));
 	CHECK_TRUE(machine_ram_zero(1));

@@ -294,6 +294,22 @@ static void status_tells_of_a_vm(void)
 	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 0x100000001, BUF), HV_EPERM);
 }
 
+static void status_tells_why_a_vm_was_not_started(void)
+{
+	struct hv_vm_status s;
+
+	machine_make(2);
+	machine_system->dom[1].image_digest[0] ^= 1;
+	machine_boot();
+	admin = machine_settle(0);
+	(void)machine_settle(1);
+	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 1, BUF), HV_OK);
+	memcpy(&s, machine_ram(0, BUF), sizeof s);
+	CHECK_EQ(s.state, HV_VM_REFUSED);
+	CHECK_EQ(s.cause, HV_STOP_DIGEST);
+	CHECK_EQ(s.life, 0);
+}
+
 static void administrator_calls_need_the_right(void)
 {
 	fresh();
@@ -396,6 +412,7 @@ int main(int argc, char **argv)
 	RUN(a_dead_vm_is_not_waited_for);
 	RUN(exit_stops_the_caller);
 	RUN(status_tells_of_a_vm);
+	RUN(status_tells_why_a_vm_was_not_started);
 	RUN(administrator_calls_need_the_right);
 	RUN(administrator_calls_post_requests);
 	RUN(machine_switches_off_and_reboots);

@@ -176,7 +176,7 @@ static struct hv_image *fresh_header(void)
 static void refused_for(const char *why)
 {
 	machine_header(1)->pad[0] = 1;
-	is_refused(HV_STOP_IMAGE, why);
+	is_refused(HV_STOP_HEADER, why);
 }
 
 static void bad_headers_are_refused(void)
@@ -560,12 +560,15 @@ static void names_are_in_the_order_of_the_abi(void)
 	CHECK_STR(life_cause_name(HV_STOP_KILLED), "killed");
 	CHECK_STR(life_cause_name(HV_STOP_RESET), "reset");
 	CHECK_STR(life_cause_name(HV_STOP_HALTED), "halted");
-	CHECK_STR(life_cause_name(HV_STOP_DIGEST), "digest");
-	CHECK_STR(life_cause_name(HV_STOP_IMAGE), "image");
-	CHECK_STR(life_cause_name(HV_STOP_DEVICE), "device");
+	CHECK_STR(life_cause_name(HV_STOP_DIGEST), "wrong-digest");
+	CHECK_STR(life_cause_name(HV_STOP_IMAGE), "no-image");
+	CHECK_STR(life_cause_name(HV_STOP_DEVICE), "no-device");
 	CHECK_STR(life_cause_name(HV_STOP_IOMMU), "iommu");
 	CHECK_STR(life_cause_name(HV_STOP_OFF), "off");
-	CHECK_STR(life_cause_name((enum hv_stop_cause)14), "?");
+	CHECK_STR(life_cause_name(HV_STOP_MEMORY), "no-memory");
+	CHECK_STR(life_cause_name(HV_STOP_HEADER), "bad-image");
+	CHECK_STR(life_cause_name(HV_STOP_UNFIT), "bad-device");
+	CHECK_STR(life_cause_name((enum hv_stop_cause)17), "?");
 }
 
 /* The VM that is refused last must not keep the others from being announced. */

@@ -195,6 +195,7 @@ static void a_vm_without_memory_is_refused_alone(void)
 	machine_handoff->dom[1].ram = (struct handoff_extent){0, 0};
 	machine_boot();
 	CHECK_EQ(dom_at(1)->state, HV_VM_REFUSED);
+	CHECK_EQ(dom_at(1)->cause, HV_STOP_MEMORY);
 	CHECK_FALSE(life_has_work(dom_at(1)));
 	CHECK_TRUE(fake_line_with("hv: vm vm1 refused: no memory"));
 	CHECK_EQ(machine_settle(0)->state, HV_VM_RUNNING);

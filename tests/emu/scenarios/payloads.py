@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import screen  # noqa: E402
 import testimage  # noqa: E402
 from physmem import PhysMem  # noqa: E402
 from runner import run, scenario  # noqa: E402
@@ -16,6 +17,10 @@ from serial_log import console_of, fields  # noqa: E402
 from testimage import Device, Vm  # noqa: E402
 
 LINE_S = 30
+REFUSED = 5  # states and causes of hypervisor/abi/hv_hypercall.h
+DIGEST, IMAGE, DEVICE, HEADER = 9, 10, 11, 15
+ADMIN = 2
+GOOD = Vm("good", "status", mib=32, cpu=1, rights=ADMIN)
 HELLO = ["ram 1000000", "life 1", "unknown call b", "info outside RAM 2", "admin call 3", "msr 10 d",
          r"line with \x1b[2J escape and", "hv: forged"]
 
@@ -113,39 +118,52 @@ def memory_of_the_living(context):
     context.check(any(memory(context, first, end)), "the memory of a running VM reads as zeros")
 
 
-def one_refused(context, word, vm_file):
-    """VM bad, whose image file went through VM_FILE, is refused with WORD; VM good runs."""
-    start(context, Vm("bad", "stay", vm_file=vm_file), Vm("good", "stay", mib=32, cpu=1))
+def told_refused(context, name, reason, cause):
+    """VM good has asked the core how NAME is, and is told that it was refused; the bar gives the REASON."""
+    expected = [name, f"state {REFUSED}", f"cause {cause:x}", "life 0"]
+    context.check(said(context, "good") == expected, f"VM good was to be told {expected}, it wrote {said(context, 'good')}")
+    shown = screen.bar_line(context.picture(), 1)
+    wanted = f"{name}:{reason} good".upper()
+    context.check(wanted in shown, f"the bar was to say {wanted!r}, it says {shown!r}")
+
+
+def one_refused(context, word, reason, cause, vm_file):
+    """VM bad, whose image file went through VM_FILE, is refused with WORD; VM good runs and is told why, as is the bar."""
+    start(context, Vm("bad", "stay", vm_file=vm_file), GOOD)
     vm_line(context, "bad", "refused", word)
     vm_line(context, "bad", "memory clean")
     vm_line(context, "good", "ready")
-    context.check(said(context, "good") == ["staying"], f"VM good wrote {said(context, 'good')}")
+    told_refused(context, "bad", reason, cause)
     context.check(not said(context, "bad"), f"a VM that was refused wrote {said(context, 'bad')}")
     audited(context, 1)
+
+
+def flipped_at(offset):
+    return lambda data: data[:offset] + bytes([data[offset] ^ 1]) + data[offset + 1:]
 
 
 @scenario(deadline_s=90)
 def image_with_one_bit_flipped(context):
     """a VM whose image differs in one bit of its code is not started, the other runs"""
-    one_refused(context, "digest", lambda data: data[:-4096] + bytes([data[-4096] ^ 1]) + data[-4095:])
+    one_refused(context, "digest", "wrong-digest", DIGEST, flipped_at(-4096))
 
 
 @scenario(deadline_s=90)
 def image_header_with_one_bit_flipped(context):
     """a VM whose image header differs in an unused bit is not started, the other runs"""
-    one_refused(context, "digest", lambda data: data[:4090] + bytes([data[4090] ^ 1]) + data[4091:])
+    one_refused(context, "digest", "wrong-digest", DIGEST, flipped_at(4090))
 
 
 @scenario(deadline_s=90)
 def image_missing(context):
     """a VM whose image is not on the disk is not started, the other runs"""
-    one_refused(context, "image file missing", lambda data: None)
+    one_refused(context, "image file missing", "no-image", IMAGE, lambda data: None)
 
 
 @scenario(deadline_s=90)
 def image_cut_short(context):
     """a VM whose image lacks its last page is not started, the other runs"""
-    one_refused(context, "length", lambda data: data[:-4096])
+    one_refused(context, "length", "bad-image", HEADER, lambda data: data[:-4096])
 
 
 NIC = Device("nic", 0, testimage.CLASS_NIC)
@@ -165,10 +183,11 @@ def devices(context):
 @scenario(deadline_s=90)
 def device_missing(context):
     """a VM whose device is not there is marked and not started, the other runs with its own"""
-    start(context, Vm("net", "stay"), Vm("usb", "stay", mib=32, cpu=1), devices=(NIC, USB), without=["nic"])
+    start(context, Vm("net", "stay"), GOOD, devices=(NIC, USB), without=["nic"])
     vm_line(context, "net", "refused", "device")
-    vm_line(context, "usb", "ready")
+    vm_line(context, "good", "ready")
     context.check(not said(context, "net"), f"a VM that was refused wrote {said(context, 'net')}")
+    told_refused(context, "net", "no-device", DEVICE)
     counts = context.audit()
     context.check(counts["contexts"] == 1, f"one function is assigned, the audit saw {counts}")
 
