@@ -23,7 +23,8 @@
 static const char usage_text[] =
 	"usage: evdump\n"
 	"Prints each input event as a line EV {\"device\":..., \"type\":..., \"code\":..., "
-	"\"value\":..., \"time\":...} for tests.\n"
+	"\"value\":..., \"time\":...} for tests,\n"
+	"after a line that says how many devices it reads.\n"
 	"Does nothing in a VM whose console lines go nowhere. Exit: 0, 100 wrong usage, 111 a "
 	"device "
 	"failed\n";
@@ -115,6 +116,9 @@ int main(int argc, char **argv)
 	if (!console_is_read())
 		return 0;
 	find_devices();
+	printf("evdump: reads %u devices\n", (unsigned)count);
+	if (fflush(stdout) != 0)
+		return VM_EXIT_ENVIRONMENT;
 	while (count > 0 && poll(fds, count, -1) > 0)
 		for (unsigned i = 0; i < count; i++)
 			if (fds[i].revents != 0)

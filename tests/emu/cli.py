@@ -8,6 +8,7 @@ import shlex
 import sys
 
 import errors
+import events
 import foreground
 import keys
 import machine
@@ -26,6 +27,7 @@ ROOT = os.path.relpath(os.path.join(os.path.dirname(os.path.realpath(__file__)),
 RUN_DIR = os.path.normpath(os.path.join(ROOT, "out", "run"))
 IMAGE = os.path.normpath(os.path.join(ROOT, "out", "bulkhead.img"))
 READY_S = 120.0
+EVENTS_S = 10.0
 
 EPILOG = f"""\
 exit status:
@@ -84,6 +86,17 @@ def cmd_console(args):
         raise EmuError(f"VM {args.vm} has printed nothing; consoles so far: {' '.join(vms) or 'none'}")
     with open(path, encoding="ascii") as log:
         sys.stdout.write(log.read())
+
+
+def cmd_events(args):
+    rundir = RunDir(args.run_dir)
+    if args.wait:
+        found = events.wait(rundir, args.vm, args.wait, args.timeout, args.since)
+    else:
+        rundir.running()
+        found = events.so_far(rundir, args.vm)
+    for event in found[args.since:]:
+        print(json.dumps(event))
 
 
 def cmd_screenshot(args):
@@ -173,6 +186,13 @@ def cmd_stop(args):
     print("emu: stopped" if was else "emu: nothing was running")
 
 
+def count_of(text):
+    """A number of things, as the command line takes it."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 on")
+    return int(text)
+
+
 def add_machine_options(parser):
     parser.add_argument("--image", default=IMAGE, help="disk image (default %(default)s)")
     parser.add_argument("--without", action="append", default=[], choices=machine.WITHOUT,
@@ -212,6 +232,14 @@ def parser_of():
     sub.add_argument("--timeout", type=float, default=READY_S, metavar="S", help="default %(default)s")
     sub = command("console", cmd_console, "print what a VM has written on its console")
     sub.add_argument("vm", metavar="VM")
+    sub = command("events", cmd_events, "print the input events that a VM read from /dev/input, one JSON object a line",
+                  epilog="The VM is a demo VM whose console goes to the serial port (Console=yes): its evdump says them.")
+    sub.add_argument("vm", metavar="VM")
+    sub.add_argument("--since", type=count_of, default=0, metavar="N", help="leave out the first N (default %(default)s)")
+    sub.add_argument("--wait", type=count_of, metavar="N",
+                     help="first wait until N key events (presses, releases) are among them")
+    sub.add_argument("--timeout", type=float, default=EVENTS_S, metavar="S",
+                     help="of --wait, default %(default)s")
     sub = command("screenshot", cmd_screenshot, "write the screen into a PNG file")
     sub.add_argument("file", metavar="F.png")
     command("audit", cmd_audit, "walk every page table, context and interrupt table from outside",
