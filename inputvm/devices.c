@@ -377,6 +377,12 @@ static bool take(struct devices *ds, const struct urb_msg *m)
 	}
 }
 
+static void drop(struct devices *ds)
+{
+	ds->dropped++;
+	ds->sink.say(ds->sink.ctx, "a message of usbvm broke the protocol and was dropped");
+}
+
 void devices_message(struct devices *ds, const uint8_t *msg, size_t len)
 {
 	struct urb_msg m;
@@ -386,12 +392,12 @@ void devices_message(struct devices *ds, const uint8_t *msg, size_t len)
 		if (m.head.type == URB_HELLO)
 			take_hello(ds, &m.hello);
 		else if (!ds->greeted || !take(ds, &m))
-			ds->dropped++;
+			drop(ds);
 		return;
 	case URB_UNKNOWN:
 		return;
 	case URB_BAD:
-		ds->dropped++;
+		drop(ds);
 		return;
 	}
 }

@@ -19,3 +19,7 @@ musl-prog += usbvmd
 musl-usbvmd-src := $(usbvmd-src) $(svlib)
 musl-usbvmd-needs := $(LIBUSB_READY)
 musl-usbvmd-libs := $(LIBUSB_LIBS)
+
+vm += usbvm
+vm-usbvm-lists := usbvm/rootfs.list
+vm-usbvm-ram := 32M

@@ -9,3 +9,7 @@ musl-prog += inputvmd
 musl-inputvmd-src := $(inputvmd-src) $(svlib)
 musl-inputvmd-needs := $(LIBINPUT_READY)
 musl-inputvmd-libs := $(LIBINPUT_LIBS)
+
+vm += inputvm
+vm-inputvm-lists := inputvm/rootfs.list
+vm-inputvm-ram := 32M

@@ -124,6 +124,28 @@ static void plug(unsigned where, unsigned interfaces)
 	d->live = true;
 }
 
+/* Who fills a place may leave bytes behind the hops that count. */
+static void hops_that_do_not_count_are_not_told(void)
+{
+	start();
+	plug(0, 1);
+	s.device[0].port[URB_PORT_MAX - 1] = 3;
+	turn();
+	CHECK_EQ(sent, 4);
+	CHECK_EQ(s.unsayable, 0);
+	CHECK_EQ(ds.dropped, 0);
+}
+
+static void what_the_codec_refuses_is_counted(void)
+{
+	start();
+	plug(0, 1);
+	s.device[0].ports = 0;
+	turn();
+	CHECK_EQ(s.unsayable, 1);
+	CHECK_EQ(ds.dropped, 2); /* an interface and a READY of a device that was never offered */
+}
+
 static void report(unsigned where, unsigned i, const uint8_t *data, uint32_t len)
 {
 	struct urb_msg m = {
@@ -400,6 +422,8 @@ int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
 	RUN(a_key_from_end_to_end);
+	RUN(hops_that_do_not_count_are_not_told);
+	RUN(what_the_codec_refuses_is_counted);
 	RUN(a_full_channel_delays_the_offer);
 	RUN(what_is_lost_is_said);
 	RUN(a_device_that_leaves);

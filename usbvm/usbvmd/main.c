@@ -104,6 +104,16 @@ static void on_channel(const struct pollfd *to, const struct pollfd *from)
 	}
 }
 
+/* What inputvm is owed. A message that cannot be said is a fault of this program. */
+static void say_what_is_due(void)
+{
+	unsigned before = stream.unsayable;
+
+	stream_pump(&stream);
+	if (stream.unsayable != before)
+		log_line("%u messages broke the protocol and were not sent", stream.unsayable);
+}
+
 /* Runs until it is asked to stop. */
 static void loop(void)
 {
@@ -115,7 +125,7 @@ static void loop(void)
 		unsigned n;
 
 		usb_turn();
-		stream_pump(&stream);
+		say_what_is_due();
 		fds[0] = (struct pollfd){.fd = control, .events = POLLIN};
 		fds[1] = (struct pollfd){.fd = signals, .events = POLLIN};
 		fds[2] = (struct pollfd){.fd = tx, .events = blocked ? POLLOUT : 0};

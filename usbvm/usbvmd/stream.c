@@ -51,6 +51,7 @@ static bool say(struct stream *s, const struct urb_msg *m)
 	size_t len = urb_encode(m, URB_UP, s->msg, sizeof s->msg);
 
 	/* What the codec refuses would be refused by inputvm as well: it counts as said. */
+	s->unsayable += len == 0;
 	return len == 0 || s->send(s->ctx, s->msg, len);
 }
 
@@ -76,7 +77,8 @@ static bool say_device(struct stream *s, const struct stream_device *d)
 		.data_len = d->config_len,
 	};
 
-	memcpy(m.device.port, d->port, sizeof d->port);
+	for (unsigned i = 0; i < d->ports && i < URB_PORT_MAX; i++)
+		m.device.port[i] = d->port[i];
 	memcpy(m.device.descriptor, d->descriptor, sizeof d->descriptor);
 	return say(s, &m);
 }

@@ -44,6 +44,7 @@ typedef bool stream_send(void *ctx, const uint8_t *msg, size_t len);
 struct stream {
 	bool hello_due, greeted; /* greeted: inputvm has said a hello that we understand */
 	uint32_t last_generation;
+	unsigned unsayable; /* messages that the codec refused: a fault of ours */
 	struct stream_device device[STREAM_DEVICES];
 	stream_send *send;
 	void *ctx;

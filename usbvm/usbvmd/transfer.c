@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "logline.h"
 #include "place.h"
 #include "usb.h"
 
@@ -63,6 +64,9 @@ void place_close(struct usb_device *d, uint32_t reason)
 {
 	if (d->use == CLOSING || d->use == FREE)
 		return;
+	log_line("bus %u device %u %s", libusb_get_bus_number(d->device),
+		 libusb_get_device_address(d->device),
+		 reason == URB_GONE_UNPLUGGED ? "is gone" : "does not answer and is not used");
 	stream_gone(place_stream, (unsigned)(d - places), reason);
 	d->use = CLOSING;
 	for (unsigned i = 0; i < d->interfaces; i++) {
@@ -142,6 +146,8 @@ static void go_live(struct usb_device *d)
 
 	d->use = LIVE;
 	place_stream->device[place].live = true;
+	log_line("bus %u device %u: %u HID interfaces", place_stream->device[place].bus,
+		 libusb_get_device_address(d->device), d->interfaces);
 	for (unsigned i = 0; i < d->interfaces; i++) {
 		if (!start_endpoint(d, &d->endpoint[i])) {
 			place_close(d, URB_GONE_ERRORS);

@@ -21,7 +21,7 @@ static struct {
 } arrivals[ARRIVALS];
 static unsigned arrival_count;
 
-/* What the kernel read when the device came: it cannot change between two looks. */
+/* What the kernel read when the device came: it cannot change between two looks. 0: none that is of use, -1: not to be had. */
 static ssize_t read_descriptors(libusb_device *device, uint8_t *buf, size_t size)
 {
 	uint8_t port[URB_PORT_MAX];
@@ -31,7 +31,7 @@ static ssize_t read_descriptors(libusb_device *device, uint8_t *buf, size_t size
 	ssize_t len;
 
 	if (ports <= 0)
-		return -1; /* the controller itself */
+		return 0; /* the controller itself */
 	used = (size_t)snprintf(path, sizeof path, "/sys/bus/usb/devices/%u-%u",
 				libusb_get_bus_number(device), port[0]);
 	for (int i = 1; i < ports; i++)
@@ -79,7 +79,7 @@ static const char *open_device(struct usb_device *d, struct stream_device *sd,
 	int active = 0, err;
 
 	if (len <= 0)
-		return "no descriptors";
+		return len == 0 ? "" : "no descriptors";
 	err = libusb_open(device, &d->handle);
 	if (err != 0)
 		return libusb_error_name(err);

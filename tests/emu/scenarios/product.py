@@ -14,7 +14,7 @@ from runner import run, scenario  # noqa: E402
 
 READY_S = 120
 TUNNEL_S = 60
-VMS_ON = ("adminvm", "netvm", "personal", "vpnvm", "work")
+VMS_ON = ("adminvm", "inputvm", "netvm", "personal", "usbvm", "vpnvm", "work")
 
 
 @scenario(deadline_s=240)
