@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Removes one security check at a time and demands that the test named for it fails: a check nothing tests survives.
 # usage: mutate.sh LIST WORK_FOLDER [MUTANT...]       run from the root of the tree; two mutants at a time
+#        mutate.sh --rows LIST WORK_FOLDER           builds nothing: do the lines of each row still stand, is its test there?
 # Exit 1 if a mutant survives, does not apply or does not build, or its test fails without it. Format: tests/README.md.
 set -euf
-here=${0%/*} list=$1 work=$2
+here=${0%/*} only_rows=
+if [ "$1" = --rows ]; then only_rows=yes && shift; fi
+list=$1 work=$2
 shift 2
 only=" $* "
 mkdir -p "$work"
@@ -32,6 +35,27 @@ awk -v dir="$work/rows" -v only="$only" '
 	{ complain("neither a mutant nor a - or + line") }
 	END { if (!rows) complain("no mutant"); exit bad }' "$list"
 rows=$(ls "$work/rows" | sed -n 's/\.head$//p')
+
+row_stands() { # ROW: says what is wrong with it
+	read -r id file test name <"$work/rows/$1.head"
+	if ! awk -v old="$work/rows/$1.old" -v new="$work/rows/$1.new" -f "$here/mutate.awk" "$file" >"$work/mutated" 2>"$work/why"; then
+		echo "$id: $(tail -n 1 "$work/why")" && return 1
+	fi
+	case $test in
+	unit/*) source=tests/unit/$(echo "${test#unit/}" | tr - _)_test.c ;;
+	model/*) source=tests/$test.c ;;
+	*) source=tests/fuzz/${test#replay/}.c ;;
+	esac
+	if [ ! -f "$source" ] || ! grep -qF "${name:+RUN($name)}" "$source"; then
+		echo "$id: no test $test $name" && return 1
+	fi
+}
+if [ "$only_rows" ]; then
+	rc=0
+	for r in $rows; do row_stands "$r" || rc=1; done
+	echo "$(echo "$rows" | wc -l) rows looked at"
+	exit $rc
+fi
 
 # Two copies of the tree, each with an out/ of its own that stays, so that a mutant costs one object and one link.
 for slot in 0 1; do

@@ -104,6 +104,11 @@ fails "headers: needs another first" 'does not compile alone' $lint/headers.sh "
 fails "asm: in a portable file" 'inline assembly belongs' $lint/asm.sh $samples/asm.c
 fails "spdx: no licence line" 'licence line says' $lint/spdx.sh $samples/licence.c
 
+rows() { $lint/mutate.sh --rows $samples/mutants-$1.txt "$work/rows"; }
+passes "mutants: the lines stand" rows good
+fails "mutants: the lines are gone" 'gone: .* stand in 0 places' rows stale
+fails "mutants: no such case" 'caseless: no test unit/lock' rows stale
+
 mkdir -p "$work/tree/$lint" "$work/tree/stray" && cp $lint/modules.sh $lint/files.sh $lint/orphans.sh "$work/tree/$lint/"
 : >"$work/tree/Makefile" && echo 'host-prog += x' >"$work/tree/stray/module.mk" && git -C "$work/tree" init -q
 passes "modules: in the build" sh -c "cd $work/tree && $lint/modules.sh stray"

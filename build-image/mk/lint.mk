@@ -16,6 +16,7 @@ $(call check-item,lint/headers,exit,,$(LINT)/headers.sh \
 $(call check-item,lint/shape,exit,,$(LINT)/on-files.sh '*.c *.h' $(call lint-awk,strip) -f $(LINT)/shape.awk)
 $(call check-item,lint/deviations,exit,,$(LINT)/on-files.sh '*.c *.h *.S *.sh *.awk *.mk *.txt' \
 	$(call lint-awk,deviations) $(LINT)/deviations.md)
+$(call check-item,lint/mutants,exit,,$(LINT)/mutate.sh --rows tests/mutants.txt $(OUT)/mutant-rows)
 
 all-src := $(sort $(hosted-src) $(resident-src) tests/fuzz/replay_main.c $(foreach p,$(efi-prog),$(efi-$p-src)) \
 	$(foreach p,$(payload),$(payload-$p-src)) $(foreach p,$(musl-prog),$(musl-$p-src)))

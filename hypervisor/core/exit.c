@@ -128,21 +128,16 @@ static void on_msr(struct domain *d, bool write)
 	vcpu_skip(v);
 }
 
-static uint32_t bytes_mask(unsigned bytes)
-{
-	return bytes == 4 ? 0xffffffffu : (1u << (8 * bytes)) - 1;
-}
-
 static uint32_t port_read(struct domain *d, uint16_t port, unsigned bytes)
 {
 	const struct port_rule *r = port_rule_find(port);
 
 	switch (r->read) {
 	case PORT_CONST:
-		return (0x01010101u * r->value) & bytes_mask(bytes);
+		return (0x01010101u * r->value) & vpci_mask(bytes);
 	case PORT_PCI_ADDRESS:
 		return bytes == 4 ? d->pci.address
-				  : (d->pci.address >> (8 * (port & 3))) & bytes_mask(bytes);
+				  : (d->pci.address >> (8 * (port & 3))) & vpci_mask(bytes);
 	case PORT_PCI_DATA:
 		return vpci_read(d, port & 3, bytes);
 	case PORT_ONES:
@@ -152,7 +147,7 @@ static uint32_t port_read(struct domain *d, uint16_t port, unsigned bytes)
 		break;
 	}
 	d->port_denied++;
-	return bytes_mask(bytes);
+	return vpci_mask(bytes);
 }
 
 static void port_write(struct domain *d, uint16_t port, unsigned bytes, uint32_t value)
@@ -193,11 +188,11 @@ static void on_io(struct domain *d, const struct vcpu_exit *x)
 	}
 	vcpu_skip(v);
 	if (!x->in) {
-		port_write(d, x->port, x->bytes, (uint32_t)v->gpr[RAX] & bytes_mask(x->bytes));
+		port_write(d, x->port, x->bytes, (uint32_t)v->gpr[RAX] & vpci_mask(x->bytes));
 	} else if (x->bytes == 4) {
 		set32(v, RAX, port_read(d, x->port, 4));
 	} else {
-		uint64_t keep = v->gpr[RAX] & ~(uint64_t)bytes_mask(x->bytes);
+		uint64_t keep = v->gpr[RAX] & ~(uint64_t)vpci_mask(x->bytes);
 
 		v->gpr[RAX] = keep | port_read(d, x->port, x->bytes);
 	}

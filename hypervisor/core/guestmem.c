@@ -31,43 +31,29 @@ static bool range_ok(gpa_t at, uint64_t bytes)
 	return bytes <= UINT64_MAX - at.v;
 }
 
-enum hv_err guestmem_copy_in(const struct domain *d, gpa_t from, void *to, uint64_t bytes)
+enum copy { LOOK, IN, OUT };
+
+/* Page by page: bytes of the range to CORE or from it, or only looked up. */
+static enum hv_err copy(const struct domain *d, gpa_t at, void *core, uint64_t bytes, enum copy how)
 {
-	uint8_t *out = to;
+	uint8_t *p = core;
 
 	lock_assert_held();
-	if (!range_ok(from, bytes))
+	if (!range_ok(at, bytes))
 		return HV_EFAULT;
 	while (bytes > 0) { /* bound: pages of the range */
-		uint64_t n = piece(from, bytes);
+		uint64_t n = piece(at, bytes), offset = at.v & PAGE_MASK;
 		hpa_t page;
 
-		if (page_of(d, from, &page) != HV_OK)
+		if (page_of(d, at, &page) != HV_OK)
 			return HV_EFAULT;
-		memcpy(out, (uint8_t *)hw_window(WIN_SRC, page, false) + (from.v & PAGE_MASK), n);
-		out += n;
-		from.v += n;
-		bytes -= n;
-	}
-	return HV_OK;
-}
-
-enum hv_err guestmem_copy_out(const struct domain *d, gpa_t to, const void *from, uint64_t bytes)
-{
-	const uint8_t *in = from;
-
-	lock_assert_held();
-	if (guestmem_check(d, to, bytes) != HV_OK)
-		return HV_EFAULT;
-	while (bytes > 0) { /* bound: pages of the range */
-		uint64_t n = piece(to, bytes);
-		hpa_t page;
-
-		if (page_of(d, to, &page) != HV_OK)
-			return HV_EFAULT;
-		memcpy((uint8_t *)hw_window(WIN_DST, page, true) + (to.v & PAGE_MASK), in, n);
-		in += n;
-		to.v += n;
+		if (how == IN)
+			memcpy(p, (const uint8_t *)hw_window(WIN_SRC, page, false) + offset, n);
+		else if (how == OUT)
+			memcpy((uint8_t *)hw_window(WIN_DST, page, true) + offset, p, n);
+		if (how != LOOK)
+			p += n;
+		at.v += n;
 		bytes -= n;
 	}
 	return HV_OK;
@@ -75,19 +61,19 @@ enum hv_err guestmem_copy_out(const struct domain *d, gpa_t to, const void *from
 
 enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes)
 {
-	lock_assert_held();
-	if (!range_ok(at, bytes))
-		return HV_EFAULT;
-	while (bytes > 0) { /* bound: pages of the range */
-		uint64_t n = piece(at, bytes);
-		hpa_t page;
+	return copy(d, at, NULL, bytes, LOOK);
+}
 
-		if (page_of(d, at, &page) != HV_OK)
-			return HV_EFAULT;
-		at.v += n;
-		bytes -= n;
-	}
-	return HV_OK;
+enum hv_err guestmem_copy_in(const struct domain *d, gpa_t from, void *to, uint64_t bytes)
+{
+	return copy(d, from, to, bytes, IN);
+}
+
+enum hv_err guestmem_copy_out(const struct domain *d, gpa_t to, const void *from, uint64_t bytes)
+{
+	if (guestmem_check(d, to, bytes) != HV_OK)
+		return HV_EFAULT;
+	return copy(d, to, (void *)(uintptr_t)from, bytes, OUT); /* OUT only reads it */
 }
 
 enum hv_err guestmem_move(const struct domain *from, gpa_t src, const struct domain *to, gpa_t dst,

@@ -207,17 +207,12 @@ static enum hv_err call_status(struct domain *d, const struct call *c)
 	return HV_OK;
 }
 
-static enum hv_err call_focus_set(const struct domain *d, struct call *c)
+static enum hv_err focus_call(const struct domain *d, uint32_t number, struct call *c)
 {
 	if (!(d->sys->rights & HV_RIGHT_FOCUS))
 		return HV_EPERM;
-	return focus_set(c->arg[0], &c->result[0]);
-}
-
-static enum hv_err call_focus_get(const struct domain *d, struct call *c)
-{
-	if (!(d->sys->rights & HV_RIGHT_FOCUS))
-		return HV_EPERM;
+	if (number == HV_CALL_FOCUS_SET)
+		return focus_set(c->arg[0], &c->result[0]);
 	c->result[1] = focus_get(&c->result[0]);
 	return HV_OK;
 }
@@ -249,9 +244,8 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 	case HV_CALL_STATUS:
 		return call_status(d, c);
 	case HV_CALL_FOCUS_SET:
-		return call_focus_set(d, c);
 	case HV_CALL_FOCUS_GET:
-		return call_focus_get(d, c);
+		return focus_call(d, number, c);
 	case HV_CALL_EVENT_TAKE:
 		event_take(d, words);
 		c->result[0] = words[0];

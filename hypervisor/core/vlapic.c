@@ -2,31 +2,12 @@
 /* The guest's x2APIC registers. Must not reach the real APIC: it only keeps state that the scheduler turns into injections. */
 #include "vlapic.h"
 
-enum {
-	REG_ID = 0x802,
-	REG_VERSION = 0x803,
-	REG_TPR = 0x808,
-	REG_PPR = 0x80a,
-	REG_EOI = 0x80b,
-	REG_LDR = 0x80d
-};
-enum {
-	REG_SVR = 0x80f,
-	REG_ISR = 0x810,
-	REG_TMR = 0x818,
-	REG_IRR = 0x820,
-	REG_ESR = 0x828,
-	REG_ICR = 0x830
-};
-enum {
-	REG_LVT = 0x832,
-	REG_LVT_ERROR = 0x837,
-	REG_INITIAL = 0x838,
-	REG_CURRENT = 0x839,
-	REG_DIVIDE = 0x83e,
-	REG_SELF = 0x83f
-};
-
+#define BITS(hi, lo) ((~0ull >> (63 - (hi))) & (~0ull << (lo)))
+/* What RDMSR may name, one bit for each register; the list is that of SDM vol 3, 11.12.1. */
+#define READABLE                                                                                   \
+	(BIT(VLAPIC_ID) | BIT(VLAPIC_VERSION) | BIT(VLAPIC_TPR) | BIT(VLAPIC_PPR) |                \
+	 BIT(VLAPIC_LDR) | BITS(VLAPIC_ESR, VLAPIC_SVR) | BIT(VLAPIC_ICR) |                        \
+	 BITS(VLAPIC_CURRENT, VLAPIC_LVT) | BIT(VLAPIC_DIVIDE))
 #define LVT_MASKED     BIT(16)
 #define LVT_MODE_MASK  0x60000u
 #define LVT_DEADLINE   0x40000u
@@ -47,33 +28,35 @@ static int highest(const uint32_t bits[8])
 
 static uint32_t priority(const struct vlapic *l)
 {
-	int isr = highest(l->isr);
-	uint32_t in_service = isr < 0 ? 0 : (uint32_t)isr & 0xf0;
+	int isr = highest(&l->reg[VLAPIC_ISR]);
+	uint32_t in_service = isr < 0 ? 0 : (uint32_t)isr & 0xf0, tpr = l->reg[VLAPIC_TPR];
 
-	return l->tpr >= in_service ? l->tpr : in_service;
+	return tpr >= in_service ? tpr : in_service;
 }
 
 void vlapic_init(struct vlapic *l)
 {
 	memset(l, 0, sizeof *l);
-	l->svr = 0xff;
-	for (unsigned i = 0; i < ARRAY_LEN(l->lvt); i++)
-		l->lvt[i] = LVT_MASKED;
+	l->reg[VLAPIC_VERSION] = APIC_VERSION; /* the id stays 0: one processor */
+	l->reg[VLAPIC_LDR] = 1;		       /* cluster 0, bit 0: derived from id 0 */
+	l->reg[VLAPIC_SVR] = 0xff;
+	for (unsigned i = VLAPIC_LVT; i <= VLAPIC_LVT_ERROR; i++)
+		l->reg[i] = LVT_MASKED;
 }
 
 void vlapic_post(struct vlapic *l, uint32_t vector)
 {
 	if (vector < 16 || vector > 255)
-		l->esr |= ESR_BAD_VECTOR;
+		l->reg[VLAPIC_ESR] |= ESR_BAD_VECTOR;
 	else
-		l->irr[vector / 32] |= 1u << (vector % 32);
+		l->reg[VLAPIC_IRR + vector / 32] |= 1u << (vector % 32);
 }
 
 int vlapic_pending(const struct vlapic *l)
 {
-	int vector = highest(l->irr);
+	int vector = highest(&l->reg[VLAPIC_IRR]);
 
-	if (vector < 0 || !(l->svr & SVR_ENABLE) ||
+	if (vector < 0 || !(l->reg[VLAPIC_SVR] & SVR_ENABLE) ||
 	    ((uint32_t)vector & 0xf0) <= (priority(l) & 0xf0))
 		return -1;
 	return vector;
@@ -81,13 +64,13 @@ int vlapic_pending(const struct vlapic *l)
 
 void vlapic_accept(struct vlapic *l, uint32_t vector)
 {
-	l->irr[vector / 32] &= ~(1u << (vector % 32));
-	l->isr[vector / 32] |= 1u << (vector % 32);
+	l->reg[VLAPIC_IRR + vector / 32] &= ~(1u << (vector % 32));
+	l->reg[VLAPIC_ISR + vector / 32] |= 1u << (vector % 32);
 }
 
 void vlapic_deadline_set(struct vlapic *l, uint64_t guest_tsc)
 {
-	l->deadline = (l->lvt[0] & LVT_MODE_MASK) == LVT_DEADLINE ? guest_tsc : 0;
+	l->deadline = (l->reg[VLAPIC_LVT] & LVT_MODE_MASK) == LVT_DEADLINE ? guest_tsc : 0;
 }
 
 void vlapic_tick(struct vlapic *l, uint64_t guest_tsc)
@@ -95,45 +78,17 @@ void vlapic_tick(struct vlapic *l, uint64_t guest_tsc)
 	if (l->deadline == 0 || guest_tsc < l->deadline)
 		return;
 	l->deadline = 0;
-	if (!(l->lvt[0] & LVT_MASKED))
-		vlapic_post(l, l->lvt[0] & 0xff);
+	if (!(l->reg[VLAPIC_LVT] & LVT_MASKED))
+		vlapic_post(l, l->reg[VLAPIC_LVT] & 0xff);
 }
 
 bool vlapic_read(const struct vlapic *l, uint32_t msr, uint64_t *value)
 {
-	uint64_t v;
+	uint32_t n = msr - MSR_X2APIC_FIRST;
 
-	if (msr >= REG_ISR && msr < REG_TMR)
-		v = l->isr[msr - REG_ISR];
-	else if (msr >= REG_TMR && msr < REG_IRR)
-		v = 0; /* all edge-triggered */
-	else if (msr >= REG_IRR && msr < REG_ESR)
-		v = l->irr[msr - REG_IRR];
-	else if (msr >= REG_LVT && msr <= REG_LVT_ERROR)
-		v = l->lvt[msr - REG_LVT];
-	else if (msr == REG_ID || msr == REG_CURRENT)
-		v = 0; /* one processor with id 0; the count-down timer never runs: deadline mode only */
-	else if (msr == REG_VERSION)
-		v = APIC_VERSION;
-	else if (msr == REG_TPR)
-		v = l->tpr;
-	else if (msr == REG_PPR)
-		v = priority(l);
-	else if (msr == REG_LDR)
-		v = 1; /* cluster 0, bit 0: derived from id 0 */
-	else if (msr == REG_SVR)
-		v = l->svr;
-	else if (msr == REG_ESR)
-		v = l->esr;
-	else if (msr == REG_ICR)
-		v = l->icr;
-	else if (msr == REG_INITIAL)
-		v = l->initial;
-	else if (msr == REG_DIVIDE)
-		v = l->divide;
-	else
+	if (n >= VLAPIC_REGS || !(READABLE >> n & 1))
 		return false;
-	*value = v;
+	*value = n == VLAPIC_ICR ? l->icr : n == VLAPIC_PPR ? priority(l) : l->reg[n];
 	return true;
 }
 
@@ -158,52 +113,42 @@ static void send_ipi(struct vlapic *l, uint64_t icr)
 
 static void eoi(struct vlapic *l)
 {
-	int vector = highest(l->isr);
+	int vector = highest(&l->reg[VLAPIC_ISR]);
 
 	if (vector >= 0)
-		l->isr[vector / 32] &= ~(1u << (vector % 32));
+		l->reg[VLAPIC_ISR + vector / 32] &= ~(1u << (vector % 32));
+}
+
+static void lvt_write(struct vlapic *l, uint32_t n, uint32_t value)
+{
+	if (n == VLAPIC_LVT && ((l->reg[n] ^ value) & LVT_MODE_MASK) != 0)
+		l->deadline = 0; /* a mode change disarms: SDM vol 3, 11.5.4.1 */
+	l->reg[n] = value & LVT_WRITABLE;
 }
 
 bool vlapic_write(struct vlapic *l, uint32_t msr, uint64_t value)
 {
-	if (msr != REG_ICR && value > 0xffffffff)
+	uint32_t n = msr - MSR_X2APIC_FIRST, low = (uint32_t)value;
+
+	if (n != VLAPIC_ICR && value > 0xffffffff)
 		return false;
-	switch (msr) {
-	case REG_TPR:
-		if (value > 0xff)
-			return false;
-		l->tpr = (uint32_t)value;
-		return true;
-	case REG_EOI:
-		if (value != 0)
-			return false;
+	if (((n == VLAPIC_EOI || n == VLAPIC_ESR) && value != 0) || (n == VLAPIC_TPR && low > 0xff))
+		return false;
+	if (n == VLAPIC_EOI)
 		eoi(l);
-		return true;
-	case REG_SVR:
-		l->svr = (uint32_t)value & 0x1ff;
-		return true;
-	case REG_ESR:
-		if (value != 0)
-			return false;
-		l->esr = 0;
-		return true;
-	case REG_ICR:
+	else if (n == VLAPIC_ICR)
 		send_ipi(l, value);
-		return true;
-	case REG_INITIAL:
-		l->initial = (uint32_t)value;
-		return true;
-	case REG_DIVIDE:
-		l->divide = (uint32_t)value & 0xb;
-		return true;
-	case REG_SELF:
-		vlapic_post(l, (uint32_t)value & 0xff);
-		return true;
-	}
-	if (msr < REG_LVT || msr > REG_LVT_ERROR)
+	else if (n == VLAPIC_SELF)
+		vlapic_post(l, low & 0xff);
+	else if (n >= VLAPIC_LVT && n <= VLAPIC_LVT_ERROR)
+		lvt_write(l, n, low);
+	else if (n == VLAPIC_TPR || n == VLAPIC_ESR || n == VLAPIC_INITIAL)
+		l->reg[n] = low;
+	else if (n == VLAPIC_SVR)
+		l->reg[n] = low & 0x1ff;
+	else if (n == VLAPIC_DIVIDE)
+		l->reg[n] = low & 0xb;
+	else
 		return false;
-	if (msr == REG_LVT && ((l->lvt[0] ^ value) & LVT_MODE_MASK) != 0)
-		l->deadline = 0; /* a mode change disarms: SDM vol 3, 11.5.4.1 */
-	l->lvt[msr - REG_LVT] = (uint32_t)value & LVT_WRITABLE;
 	return true;
 }

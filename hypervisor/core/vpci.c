@@ -77,7 +77,7 @@ static uint32_t config_read(const struct domain *d)
 	return device_config_read(d, devfn, reg, &value) ? value : 0xffffffff;
 }
 
-static uint32_t byte_mask(unsigned bytes)
+uint32_t vpci_mask(unsigned bytes)
 {
 	return bytes == 4 ? 0xffffffffu : (1u << (8 * bytes)) - 1;
 }
@@ -85,8 +85,8 @@ static uint32_t byte_mask(unsigned bytes)
 uint32_t vpci_read(const struct domain *d, unsigned offset, unsigned bytes)
 {
 	if (offset + bytes > 4)
-		return byte_mask(bytes);
-	return (config_read(d) >> (8 * offset)) & byte_mask(bytes);
+		return vpci_mask(bytes);
+	return (config_read(d) >> (8 * offset)) & vpci_mask(bytes);
 }
 
 void vpci_write(struct domain *d, unsigned offset, unsigned bytes, uint32_t value)
@@ -95,7 +95,7 @@ void vpci_write(struct domain *d, unsigned offset, unsigned bytes, uint32_t valu
 
 	if (offset + bytes > 4 || !(a & CF8_ENABLE) || FIELD_GET(a, 23, 16) != 0)
 		return;
-	mask = byte_mask(bytes) << (8 * offset);
+	mask = vpci_mask(bytes) << (8 * offset);
 	value = (config_read(d) & ~mask) | ((value << (8 * offset)) & mask);
 	if (FIELD_GET(a, 15, 8) == HV_DOORBELL_DEVFN)
 		doorbell_write(&d->pci, a & 0xfc, value);

@@ -11,6 +11,9 @@ void exit_handle(struct domain *d, const struct vcpu_exit *x);
 /* hcall_handle - RAX..R10 of the guest hold a call of ours; the results are written there. Takes the core lock. */
 void hcall_handle(struct domain *d);
 
+/* vpci_mask - the low 1, 2 or 4 bytes of a port's data. */
+uint32_t vpci_mask(unsigned bytes);
+
 /* vpci_read, vpci_write - configuration mechanism 1, `offset` 0..3 within the data port, bytes 1, 2 or 4. */
 uint32_t vpci_read(const struct domain *d, unsigned offset, unsigned bytes);
 void vpci_write(struct domain *d, unsigned offset, unsigned bytes, uint32_t value);

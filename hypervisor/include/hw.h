@@ -26,8 +26,6 @@ void hw_kick(
 void hw_timer_arm(uint64_t tsc);  /* one-shot; fires at once when tsc has passed; 0 = disarm */
 void hw_serial_put(uint8_t byte); /* COM1, bounded wait for room */
 int hw_serial_get(void);	  /* a byte that COM1 received, or -1 */
-uint32_t hw_in(uint16_t port, unsigned bytes);
-void hw_out(uint16_t port, unsigned bytes, uint32_t value);
 uint32_t hw_mmio_read32(const volatile void *reg);
 uint64_t hw_mmio_read64(const volatile void *reg);
 void hw_mmio_write32(volatile void *reg, uint32_t value);

@@ -26,8 +26,6 @@ enum hv_err iommu_init(const struct handoff *h, uint32_t fault_vector,
  */
 enum hv_err iommu_attach(uint32_t unit, uint16_t bdf, uint32_t dom, hpa_t root) MUST_CHECK;
 enum hv_err iommu_detach(uint32_t unit, uint16_t bdf, uint32_t dom) MUST_CHECK;
-/* iommu_flush - domain DOM's second-level table changed. */
-enum hv_err iommu_flush(uint32_t unit, uint32_t dom) MUST_CHECK;
 
 /* What a device must write to raise an interrupt: the only place where such a message is computed. */
 struct iommu_msg {

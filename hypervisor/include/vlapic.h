@@ -8,12 +8,19 @@
 #define MSR_X2APIC_FIRST 0x800u
 #define MSR_X2APIC_LAST	 0x83fu
 
+#define VLAPIC_REGS 64u
+
+enum { VLAPIC_ID = 0x02, VLAPIC_VERSION = 0x03, VLAPIC_TPR = 0x08, VLAPIC_PPR = 0x0a };
+enum { VLAPIC_EOI = 0x0b, VLAPIC_LDR = 0x0d, VLAPIC_SVR = 0x0f, VLAPIC_ISR = 0x10 };
+enum { VLAPIC_IRR = 0x20, VLAPIC_ESR = 0x28, VLAPIC_ICR = 0x30, VLAPIC_LVT = 0x32 };
+enum { VLAPIC_LVT_ERROR = 0x37, VLAPIC_INITIAL = 0x38, VLAPIC_CURRENT = 0x39 };
+enum { VLAPIC_DIVIDE = 0x3e, VLAPIC_SELF = 0x3f };
+
+/* TMR stays 0: all edge-triggered; the count-down timer never runs: deadline mode only. */
 struct vlapic {
-	uint32_t irr[8], isr[8];
-	uint32_t tpr, svr, esr;
-	uint32_t lvt[6]; /* timer, thermal, perf, LINT0, LINT1, error */
+	uint32_t reg
+		[VLAPIC_REGS]; /* by MSR, from 0x800 on; LVT: timer, thermal, perf, LINT0, LINT1, error */
 	uint64_t icr;
-	uint32_t divide, initial;
 	uint64_t deadline; /* guest TSC; 0 = disarmed */
 };
 

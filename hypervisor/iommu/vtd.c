@@ -149,16 +149,6 @@ enum hv_err iommu_detach(uint32_t unit, uint16_t bdf, uint32_t dom)
 	return flush_requester(u, did_of(dom));
 }
 
-enum hv_err iommu_flush(uint32_t unit, uint32_t dom)
-{
-	const uint64_t low = QI_IOTLB_DOM(did_of(dom));
-	struct vtd *u = unit_find(unit);
-
-	if (u == NULL || dom >= HV_DOM_MAX)
-		return HV_EINVAL;
-	return vtd_submit(u, &low, 1);
-}
-
 /* 5.1.2.2 and 9.10: fixed, edge, physical, never posted; the destination is in bits 63:32, without EIM in bits 47:40. */
 enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t vector,
 			  uint32_t apic_id, struct iommu_msg *out)

@@ -277,10 +277,10 @@ void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
 	struct vmcb *b = vmcb_of(v);
 
 	b->rax = v->gpr[RAX];
-	b->vintr = (b->vintr & ~VINTR_TPR_MASK) | v->lapic.tpr >> 4;
+	b->vintr = (b->vintr & ~VINTR_TPR_MASK) | v->lapic.reg[VLAPIC_TPR] >> 4;
 	svm_enter(v->gpr, v->hw_hpa.v, x86_core_pa(&host_vmcb[hw_cpu()]).v);
 	v->gpr[RAX] = b->rax;
-	v->lapic.tpr = (uint32_t)(b->vintr & 0xf) << 4;
+	v->lapic.reg[VLAPIC_TPR] = (uint32_t)(b->vintr & 0xf) << 4;
 	b->tlb_control = 0;
 	b->eventinj = 0;
 	if (b->exitintinfo & EVENT_VALID)

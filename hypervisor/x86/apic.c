@@ -2,22 +2,9 @@
 /* The real local APIC: EOI, one-shot timer, IPIs. xAPIC by MMIO, or x2APIC when the firmware has left it on. */
 #include "percpu.h"
 
-enum {
-	REG_ID = 0x20,
-	REG_TPR = 0x80,
-	REG_EOI = 0xb0,
-	REG_SVR = 0xf0,
-	REG_ICR = 0x300,
-	REG_ICR_HIGH = 0x310
-};
-enum {
-	REG_LVT_TIMER = 0x320,
-	REG_LVT_LINT0 = 0x350,
-	REG_LVT_LINT1 = 0x360,
-	REG_LVT_ERROR = 0x370,
-	REG_INITIAL = 0x380,
-	REG_DIVIDE = 0x3e0
-};
+enum { REG_TPR = 0x80, REG_EOI = 0xb0, REG_SVR = 0xf0, REG_ICR = 0x300, REG_ICR_HIGH = 0x310 };
+enum { REG_LVT_TIMER = 0x320, REG_LVT_LINT0 = 0x350, REG_LVT_LINT1 = 0x360, REG_LVT_ERROR = 0x370 };
+enum { REG_INITIAL = 0x380, REG_DIVIDE = 0x3e0 };
 
 #define MSR_APIC_BASE 0x1bu
 #define APIC_EXTD     BIT(10)

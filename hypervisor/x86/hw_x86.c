@@ -124,44 +124,34 @@ void hw_timer_arm(uint64_t tsc)
 	apic_timer_set(ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks + 1);
 }
 
+static uint8_t in8(uint16_t port)
+{
+	uint8_t b;
+
+	__asm__ volatile("inb %1, %0" : "=a"(b) : "Nd"(port));
+	return b;
+}
+
+static void out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static void out16(uint16_t port, uint16_t value)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
 void hw_serial_put(uint8_t byte)
 {
-	for (unsigned i = 0; i < SERIAL_SPINS && !(hw_in(COM1 + 5, 1) & 0x20); i++)
+	for (unsigned i = 0; i < SERIAL_SPINS && !(in8(COM1 + 5) & 0x20); i++)
 		hw_pause(); /* bound: a port that is not there must not stop us */
-	hw_out(COM1, 1, byte);
+	out8(COM1, byte);
 }
 
 int hw_serial_get(void)
 {
-	return (hw_in(COM1 + 5, 1) & 1) ? (int)hw_in(COM1, 1) : -1;
-}
-
-uint32_t hw_in(uint16_t port, unsigned bytes)
-{
-	uint32_t v = 0;
-	uint16_t w;
-	uint8_t b;
-
-	if (bytes == 1) {
-		__asm__ volatile("inb %1, %0" : "=a"(b) : "Nd"(port));
-		v = b;
-	} else if (bytes == 2) {
-		__asm__ volatile("inw %1, %0" : "=a"(w) : "Nd"(port));
-		v = w;
-	} else {
-		__asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
-	}
-	return v;
-}
-
-void hw_out(uint16_t port, unsigned bytes, uint32_t value)
-{
-	if (bytes == 1)
-		__asm__ volatile("outb %0, %1" : : "a"((uint8_t)value), "Nd"(port));
-	else if (bytes == 2)
-		__asm__ volatile("outw %0, %1" : : "a"((uint16_t)value), "Nd"(port));
-	else
-		__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+	return (in8(COM1 + 5) & 1) ? in8(COM1) : -1;
 }
 
 uint32_t hw_mmio_read32(const volatile void *reg)
@@ -245,13 +235,13 @@ void hw_idle(void)
 void hw_power(bool reboot)
 {
 	if (!reboot && handoff->pm1a_cnt != 0) {
-		hw_out(handoff->pm1a_cnt, 2, (uint32_t)(handoff->slp_typ_a | SLP_EN));
+		out16(handoff->pm1a_cnt, (uint16_t)(handoff->slp_typ_a | SLP_EN));
 		if (handoff->pm1b_cnt != 0)
-			hw_out(handoff->pm1b_cnt, 2, (uint32_t)(handoff->slp_typ_b | SLP_EN));
+			out16(handoff->pm1b_cnt, (uint16_t)(handoff->slp_typ_b | SLP_EN));
 	} else if (reboot) {
 		if (handoff->reset_port != 0)
-			hw_out(handoff->reset_port, 1, handoff->reset_value);
-		hw_out(RESET_CONTROL, 1, 6);
+			out8(handoff->reset_port, (uint8_t)handoff->reset_value);
+		out8(RESET_CONTROL, 6);
 	}
 	for (unsigned i = 0; i < RESET_SPINS; i++)
 		hw_pause(); /* bound: about a second */

@@ -212,21 +212,6 @@ int hw_serial_get(void)
 	return fake.typed != NULL && *fake.typed != 0 ? *fake.typed++ : -1;
 }
 
-uint32_t hw_in(uint16_t port, unsigned bytes)
-{
-	(void)port;
-	(void)bytes;
-	fake_broken("the core reads a port");
-}
-
-void hw_out(uint16_t port, unsigned bytes, uint32_t value)
-{
-	(void)port;
-	(void)bytes;
-	(void)value;
-	fake_broken("the core writes a port");
-}
-
 bool hw_random(uint64_t *out)
 {
 	if (fake.has_random)

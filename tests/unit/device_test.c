@@ -428,7 +428,7 @@ static void vectors_of_nobody_are_ignored(void)
 	CHECK_EQ(pending(), -1);
 	stop();
 	device_interrupt(0x30); /* late: it is nobody's now */
-	CHECK_EQ(d->vcpu.lapic.irr[1] | d->vcpu.lapic.irr[2], 0);
+	CHECK_EQ(d->vcpu.lapic.reg[VLAPIC_IRR + 1] | d->vcpu.lapic.reg[VLAPIC_IRR + 2], 0);
 	hw_windows_close();
 }
 

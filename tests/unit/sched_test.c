@@ -396,7 +396,7 @@ static void an_interrupt_in_a_shadow_is_tried_again_soon(void)
 	CHECK_EQ(run_for(200 * MACHINE_US), END_STOP);
 	CHECK_EQ(vcpu_fake_of(&dom_at(0)->vcpu)->deliveries, 1);
 	CHECK_EQ(vcpu_fake_of(&dom_at(0)->vcpu)->delivered, BELL);
-	CHECK_EQ(dom_at(0)->vcpu.lapic.isr[BELL / 32], 1u << BELL % 32);
+	CHECK_EQ(dom_at(0)->vcpu.lapic.reg[VLAPIC_ISR + BELL / 32], 1u << BELL % 32);
 }
 
 /* The fake dies when registers are lost or shown to another; here: that switches do happen, and only when needed. */

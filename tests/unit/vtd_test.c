@@ -99,8 +99,6 @@ static void attach_refusals_change_nothing(void)
 	CHECK_EQ(iommu_detach(0, NIC, HV_DOM_MAX), HV_EINVAL);
 	CHECK_EQ(iommu_detach(0, NIC, 1), HV_EINVAL); /* it is domain 0's */
 	reaches(NIC, RAM_A);
-	CHECK_EQ(iommu_flush(1, 0), HV_EINVAL);
-	CHECK_EQ(iommu_flush(0, HV_DOM_MAX), HV_EINVAL);
 	check_quiet();
 }
 
@@ -167,9 +165,9 @@ static void flush_reaches_one_domain(void)
 	CHECK_EQ(iommu_attach(0, NIC, 0, vm_a.root), HV_OK);
 	reaches(NIC, RAM_A);
 	CHECK_EQ(ptab_unmap(&vm_a, LARGE_PAGE, PAGE_SIZE), HV_OK);
-	CHECK_EQ(iommu_flush(0, 1), HV_OK);
+	CHECK_EQ(iommu_detach(0, USB, 1), HV_OK);
 	CHECK_TRUE(vtd_fake_dma(unit0, NIC, LARGE_PAGE, false, &hpa)); /* another domain's flush */
-	CHECK_EQ(iommu_flush(0, 0), HV_OK);
+	CHECK_EQ(iommu_detach(0, USB, 0), HV_OK);
 	CHECK_FALSE(vtd_fake_dma(unit0, NIC, LARGE_PAGE, false, &hpa));
 	check_quiet();
 }
@@ -291,7 +289,7 @@ static void silent_unit_is_lost(void)
 	vtd_fake_serve(unit0); /* too late: nobody knows what it had cached meanwhile */
 	before = fake_tsc;
 	for (unsigned i = 0; i < 300; i++) /* more than the queue holds */
-		CHECK_EQ(iommu_flush(0, 0), HV_ETIMEOUT);
+		CHECK_EQ(iommu_detach(0, USB, 0), HV_ETIMEOUT);
 	CHECK_EQ(iommu_detach(0, NIC, 0), HV_ETIMEOUT);
 	CHECK_EQ(iommu_attach(0, USB, 0, vm_a.root), HV_ETIMEOUT);
 	CHECK_EQ(iommu_irq_map(0, 8, USB, 0x41, 0, &msg), HV_ETIMEOUT);
@@ -306,9 +304,9 @@ static void silent_unit_is_lost(void)
 static void answer_of_an_earlier_wait_does_not_count(void)
 {
 	start();
-	CHECK_EQ(iommu_flush(0, 0), HV_OK);
+	CHECK_EQ(iommu_detach(0, USB, 0), HV_OK);
 	unit0->mute = true;
-	CHECK_EQ(iommu_flush(0, 0), HV_ETIMEOUT);
+	CHECK_EQ(iommu_detach(0, USB, 0), HV_ETIMEOUT);
 	check_quiet();
 }
 
@@ -319,7 +317,7 @@ static void queue_goes_round(void)
 	start();
 	before = unit0->waits;
 	for (unsigned i = 0; i < 600; i++)
-		CHECK_EQ(iommu_flush(0, 0), HV_OK);
+		CHECK_EQ(iommu_detach(0, USB, 0), HV_OK);
 	CHECK_EQ(unit0->waits, before + 600);
 	check_quiet();
 }
