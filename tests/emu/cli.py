@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 
+import admin
 import errors
 import events
 import foreground
@@ -36,6 +37,7 @@ exit status:
   {errors.EXIT_USAGE}  the command line is wrong
   {errors.EXIT_DEADLINE}  the time was up; the message says what was waited for
   {errors.EXIT_NO_MACHINE}  no machine is running in the run directory
+  admin has that of bhctl, or {errors.EXIT_NO_ANSWER} more than these
 
 files in the run directory:
   hv.log            what Bulkhead says on the serial port, from its first line on
@@ -162,6 +164,18 @@ def cmd_gateway(args):
     print(Lan(rundir.path).gateway(*words), end="")
 
 
+def cmd_admin(args):
+    """The status is bhctl's; where bhctl gave none it is one that bhctl never gives."""
+    rundir = RunDir(args.run_dir)
+    try:
+        rundir.running()
+        output, args.status = admin.run(rundir, args.words, args.timeout)
+    except EmuError as error:
+        error.exit_status += errors.EXIT_NO_ANSWER
+        raise
+    sys.stdout.write(output)
+
+
 def press(args, strokes):
     rundir = RunDir(args.run_dir)
     rundir.running()
@@ -255,6 +269,11 @@ def parser_of():
     sub = command("gateway", cmd_gateway, "ask the gateway of the test network",
                   epilog="Example: emu gateway --list-sas")
     sub.add_argument("words", metavar="'COMMAND'", help="arguments of swanctl in one word")
+    sub = command("admin", cmd_admin, "run bhctl in adminvm: its output, its exit status",
+                  epilog=f"Example: emu admin 'bhctl restart netvm'. Where bhctl gave no exit status it is "
+                         f"{errors.EXIT_NO_ANSWER} more than emu's usual one.")
+    sub.add_argument("words", metavar="'COMMAND'", help="a command of bhctl in one word, with or without bhctl")
+    sub.add_argument("--timeout", type=float, default=admin.WAIT_S, metavar="S", help="default %(default)s")
     sub = command("info", cmd_info, "print what is known of the machine")
     sub.add_argument("--json", action="store_true", help="as one JSON object")
     command("stop", cmd_stop, "end the machine; also right when none is running")
@@ -275,8 +294,9 @@ def main(argv):
         print(f"emu {args.command}: takes no QEMU arguments", file=sys.stderr)
         return errors.EXIT_USAGE
     try:
+        args.status = errors.EXIT_OK
         args.function(args)
-        return errors.EXIT_OK
+        return args.status
     except EmuError as error:
         print(f"emu {args.command}: {error}", file=sys.stderr)
         return error.exit_status

@@ -6,6 +6,7 @@ EXIT_FAILED = 1  # the machine did something else than was asked or expected
 EXIT_USAGE = 2  # the command line was wrong
 EXIT_DEADLINE = 3  # the time was up before the awaited thing happened
 EXIT_NO_MACHINE = 4  # there is no running machine in this run directory
+EXIT_NO_ANSWER = 120  # added to the above where a status would be taken for that of a command in the machine
 
 
 class EmuError(Exception):

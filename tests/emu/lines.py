@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Follows a machine's log line by line and waits for lines with a deadline; changes nothing."""
+"""Follows a machine's log line by line, waits for lines with a deadline, types on the serial port."""
 
 import json
 import select
@@ -82,6 +82,15 @@ class Follower:
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
         return json.loads(line)
+
+    def send(self, text):
+        """Type TEXT on the machine's serial port."""
+        if not self.sock:
+            raise Gone(self.gone)
+        try:
+            self.sock.sendall(json.dumps({"serial": text}).encode() + b"\n")
+        except OSError as error:
+            raise Gone(self._how()) from error
 
     def next(self, deadline):
         """The next line; None at the deadline; raises Gone when the machine has ended."""

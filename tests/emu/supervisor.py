@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Owns one QEMU: starts it, splits its serial line into log files, ends it. Must not ask it anything.
+"""Owns one QEMU: starts it, splits its serial line into log files, types on it what clients ask, ends it.
 
 A process of its own, started by starter.py; it lives exactly as long as QEMU does. It reads its orders
 (JSON) from standard input and answers with one JSON line on standard output when QEMU runs.
@@ -20,6 +20,7 @@ from rundir import Process, RunDir
 from serial_log import SerialLog, console_of
 
 BACKLOG_MAX = 4 << 20  # bytes a slow reader of the line socket may lag behind
+TYPED_MAX = 1 << 16  # bytes for the serial port that the machine has not read yet
 CONSOLES_MAX = 32
 READ_BYTES = 65536
 GOODBYE_S = 2.0
@@ -53,16 +54,27 @@ def start_lan(rundir, command):
 
 
 class Reader:
-    """One client of the line socket: told how much of hv.log there is, then each new line."""
+    """One client of the line socket: told how much of hv.log there is, then each new line. May send {"serial": text}."""
 
     def __init__(self, sock, offset):
         sock.setblocking(False)
         self.sock = sock
         self.pending = b""
+        self.orders = b""
         self.put({"offset": offset})
 
     def put(self, message):
         self.pending += json.dumps(message).encode() + b"\n"
+
+    def take(self):
+        """The texts that it wants typed; None: it is gone or does not make sense."""
+        try:
+            data = self.sock.recv(READ_BYTES)
+            *orders, self.orders = (self.orders + data).split(b"\n")
+            texts = [json.loads(order)["serial"].encode("ascii") for order in orders]
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+        return texts if data and len(self.orders) <= TYPED_MAX else None
 
     def flush(self):
         """Send what the socket takes. False: the reader is gone or too slow."""
@@ -91,6 +103,7 @@ class Supervisor:
         self.started = time.time()
         self.child = None
         self.serial = None
+        self.typed = b""
 
     def listen(self, name):
         """A listening unix socket in the run directory, whatever the length of its path."""
@@ -192,11 +205,33 @@ class Supervisor:
         self.take_lines(self.log.feed(data) if data else self.log.close())
         return bool(data)
 
+    def type_pending(self):
+        """As much as the serial port takes now; the rest when it takes more."""
+        try:
+            self.typed = self.typed[self.serial.send(self.typed, socket.MSG_DONTWAIT):]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.typed = b""  # QEMU is gone; reading says so
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.typed else 0)
+        self.selector.modify(self.serial, wanted, "serial")
+
+    def carry_out(self, reader):
+        """What a client of the line socket asks. One that asks for too much is let go."""
+        texts = reader.take()
+        if texts is None or len(self.typed) + sum(map(len, texts)) > TYPED_MAX:
+            self.drop(reader)
+            return
+        self.typed += b"".join(texts)
+        self.type_pending()
+
     def turn(self, lines_socket):
         """Handle what is ready. False when the serial line has ended."""
-        for key, _ in self.selector.select():
+        for key, events in self.selector.select():
             if key.data == "serial":
-                if not self.read_serial():
+                if events & selectors.EVENT_WRITE:
+                    self.type_pending()
+                if events & selectors.EVENT_READ and not self.read_serial():
                     return False
             elif key.data == "accept":
                 self.accept(lines_socket)
@@ -207,8 +242,8 @@ class Supervisor:
                 self.selector.unregister(key.fd)
                 self.stop("the command that owned it ended")
             elif isinstance(key.data, Reader) and key.data.sock.fileno() in self.readers:
-                if key.events & selectors.EVENT_READ and not key.data.sock.recv(64):
-                    self.drop(key.data)
+                if events & selectors.EVENT_READ:
+                    self.carry_out(key.data)
                 else:
                     self.flush(key.data)
         return True
