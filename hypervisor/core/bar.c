@@ -97,7 +97,7 @@ static void draw_focus(void)
 		vpn += d->sys->role == HV_ROLE_VPNVM && (d->status & HV_STATUS_VPN_UP);
 	}
 	fill(x, 0, HV_NAME_LEN * CELL, LINE, colour);
-	(void)text(x + 4, 0, name, BLACK);
+	(void)text(x + CELL, 0, name, BLACK);
 	x += HV_NAME_LEN * CELL + 2 * CELL;
 	if (vpns != 0)
 		x = text(x, 0, vpn != 0 ? "vpn up" : "vpn down", vpn != 0 ? GREEN : RED);

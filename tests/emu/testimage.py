@@ -7,6 +7,7 @@ descriptions and images that the bundle compiler would refuse to make.
 
 import hashlib
 import os
+import shutil
 import struct
 import subprocess
 
@@ -125,9 +126,39 @@ def build(folder, vms, devices=()):
 
 def build_site(folder, site):
     """A disk image of the site tests/emu/sites/SITE in FOLDER, made as the product's is; gives back its path."""
+    return build_from(folder, os.path.join(ROOT, "tests", "emu", "sites", site))
+
+
+def build_product(folder, edits):
+    """
+    As build_site, of the site that ships with EDITS: {file: function from its text to the text wanted}.
+
+    A function that changes nothing is an error: the test would show nothing of its edit.
+    """
+    source = os.path.join(folder, "site")
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(os.path.join(ROOT, "build-image", "site"), source)
+    for name, edit in edits.items():
+        with open(os.path.join(source, name), "r+", encoding="utf-8") as file:
+            before = file.read()
+            after = edit(before)
+            if after == before:
+                raise EmuError(f"the edit of build-image/site/{name} changes nothing")
+            file.seek(0)
+            file.truncate()
+            file.write(after)
+    return build_from(folder, source)
+
+
+def with_console(text):
+    """An edit for build_product: the VM's console is heard."""
+    return text.replace("[VM]\n", "[VM]\nConsole=yes\n", 1)
+
+
+def build_from(folder, source):
+    """A disk image of the site in the folder SOURCE; gives back its path."""
     os.makedirs(folder, exist_ok=True)
     description_file, path = os.path.join(folder, "system.bin"), os.path.join(folder, "disk.img")
-    source = os.path.join(ROOT, "tests", "emu", "sites", site)
     vm_folder = os.path.join(OUT, "vm")
     bhctl = build_file("host", "bhctl")
     tool(bhctl, "bundle", "build", source, "--vmdir", vm_folder, "-o", description_file)
