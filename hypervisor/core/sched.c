@@ -85,6 +85,8 @@ static bool better(const struct domain *a, const struct domain *b)
 		return a_budget;
 	if (a_budget && a->sys->priority != b->sys->priority)
 		return a->sys->priority > b->sys->priority;
+	if (a->sched.left != b->sched.left)
+		return a->sched.left > b->sched.left;
 	return a->sched.last_run < b->sched.last_run;
 }
 

@@ -107,6 +107,20 @@ static void without_budget_one_waits_for_the_others(void)
 	CHECK_EQ(dom_at(0)->sched.period_end, fake.tsc + PERIOD);
 }
 
+/* An exit is no reason to wait for the other's whole budget: who has used less of the period's goes first. */
+static void among_equals_who_has_more_left_goes_first(void)
+{
+	uint64_t until;
+
+	fresh(2);
+	sched_charge(dom_at(0), MACHINE_MS);
+	sched_charge(dom_at(1), 10 * MACHINE_US);
+	dom_at(1)->sched.last_run = fake.tsc; /* it ran last, and comes back from an exit */
+	CHECK_TRUE(pick(&until) == dom_at(1));
+	sched_charge(dom_at(1), MACHINE_MS);
+	CHECK_TRUE(pick(&until) == dom_at(0));
+}
+
 static void leftover_time_goes_round(void)
 {
 	uint64_t until;
@@ -473,6 +487,7 @@ int main(int argc, char **argv)
 	RUN(higher_priority_goes_first);
 	RUN(no_processor_serves_vms_of_another);
 	RUN(without_budget_one_waits_for_the_others);
+	RUN(among_equals_who_has_more_left_goes_first);
 	RUN(leftover_time_goes_round);
 	RUN(a_halted_vm_wakes_at_its_deadline);
 	RUN(a_halted_vm_wakes_for_an_event);

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped machine with a person at its keyboard and screen; judges nothing by itself but what a call says."""
+
+import json
+import time
+
+import admin
+import events
+import keys
+import screen
+import testimage
+from errors import DeadlineError
+
+READY_S = 120
+EVENTS_S = 20
+PICTURE_S = 10
+EV_SYN, EV_KEY, EV_REL, EV_ABS = range(4)
+REL_X, REL_Y, ABS_X, ABS_Y, BTN_LEFT = 0, 1, 0, 1, 0x110
+CODES = {"h": 35, "e": 18, "l": 38, "o": 24, "a": 30}
+SYN = (EV_SYN, 0, 0)
+REPEAT_SYN = [(EV_SYN, 0, 1)]
+
+
+def stroke(letter):
+    """What a press and a release of LETTER are for a VM."""
+    return [(EV_KEY, CODES[letter], 1), SYN, (EV_KEY, CODES[letter], 0), SYN]
+
+
+HELLO = [event for letter in "hello" for event in stroke(letter)]
+
+
+def heard(edits):
+    """EDITS, and the consoles of both VMs on."""
+    def edit(name):
+        return lambda text: testimage.with_console(edits[name](text) if name in edits else text)
+
+    return {**edits, "work.vm": edit("work.vm"), "personal.vm": edit("personal.vm")}
+
+
+def bar_height(picture):
+    """Rows of the picture above the VM's own: the bar's two lines of text."""
+    return 2 * screen.BAR_CELL[1] * picture.width * 3
+
+
+class Desk:
+    """The shipped machine with a person at it; what each VM read since it was last asked."""
+
+    def __init__(self, context, edits=None, **options):
+        """EDITS as for testimage.build_product, in addition to what makes the VMs heard; OPTIONS as for Context.start."""
+        self.context = context
+        self.read = {"work": 0, "personal": 0}
+        context.start(image=testimage.build_product(context.rundir.path, heard(edits or {})), **options)
+        context.wait_ready(READY_S)
+        for vm in ("keyboard", "pointer", "absolute"):
+            context.wait_seen(f"inputvm knowing a {vm}", lambda line, vm=vm: line.startswith("[inputvm] inputvmd: device") and
+                              line.endswith(vm), EVENTS_S)
+        for vm in self.read:
+            context.wait_seen(f"{vm} reading its devices", lambda line, vm=vm: line.startswith(f"[{vm}] evdump: reads"), EVENTS_S)
+
+    def send(self, strokes):
+        with self.context.qmp() as qmp:
+            keys.send(qmp, strokes)
+
+    def enter(self, text):
+        """Type a line and press Enter."""
+        self.send(keys.strokes_of_text(text + "\n"))
+
+    def status(self):
+        """What `bhctl status` says of each VM, by name."""
+        self.context.doing = "asking adminvm for the status"
+        output, status = admin.run(self.context.rundir, "bhctl status --json")
+        self.context.check(status == 0, f"bhctl status ended with {status}: {output}")
+        return {vm["name"]: vm for vm in json.loads(output)["vms"]}
+
+    def command(self, name, **arguments):
+        with self.context.qmp() as qmp:
+            qmp.command(name, **arguments)
+
+    def chord(self, names, focus):
+        """Press a chord and wait until the core says that FOCUS has the focus."""
+        before = len([line for line in self.context.lines() if line.startswith("hv: focus ")])
+        self.send(keys.strokes_of_chord(names))
+        self.context.doing = f"waiting for the focus of {focus} after {names}"
+        deadline = time.monotonic() + EVENTS_S
+        while True:  # bound: the deadline
+            lines = [line for line in self.context.lines() if line.startswith("hv: focus ")]
+            if len(lines) > before:
+                self.context.check(lines[-1].startswith(f"hv: focus {focus} "), f"after {names}: {lines[-1]}")
+                return
+            if time.monotonic() > deadline:
+                raise DeadlineError(f"{names}: the core said nothing of the focus in {EVENTS_S} s")
+            time.sleep(0.05)
+
+    def news(self, vm):
+        """[(type, code, value)] that VM read since it was last asked, without the repeats of a key that is held."""
+        found = events.so_far(self.context.rundir, vm)[self.read[vm]:]
+        read = [(event["type"], event["code"], event["value"]) for event in found]
+        return [event for event in read if event not in REPEAT_SYN and event[::2] != (EV_KEY, 2)], len(found)
+
+    def expect(self, vm, wanted):
+        """VM reads exactly WANTED, and the other one nothing. What comes later is part of the next answer."""
+        self.context.doing = f"waiting for {len(wanted)} events in {vm}"
+        deadline = time.monotonic() + EVENTS_S
+        got, count = self.news(vm)
+        while len(got) < len(wanted) and time.monotonic() < deadline:
+            time.sleep(0.05)
+            got, count = self.news(vm)
+        self.context.check(got == wanted, f"{vm} read {got} within {EVENTS_S} s, not {wanted}")
+        self.read[vm] += count
+        other = "personal" if vm == "work" else "work"
+        stray, count = self.news(other)
+        self.read[other] += count
+        self.context.check(not stray, f"{other}, which has not the focus, read {stray}")
+
+    def picture(self, what, wanted):
+        """The first picture that WANTED likes: what a VM draws is seen a moment later."""
+        deadline = time.monotonic() + PICTURE_S
+        while True:  # bound: the deadline
+            picture = self.context.picture()
+            if wanted(picture):
+                return picture
+            if time.monotonic() > deadline:
+                raise DeadlineError(f"waited {PICTURE_S} s for a picture with {what}, in vain; the bar says: "
+                                    f"{screen.bar_line(picture, 0)!r}")
+            time.sleep(0.1)
+
+
+def area(picture):
+    """What belongs to the VM."""
+    return picture.pixels[bar_height(picture):]
