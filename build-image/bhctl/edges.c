@@ -251,6 +251,13 @@ static void check_sizes(struct diags *d, const struct site_edge *e)
 {
 	char right[64];
 
+	if (e->credit_kib != 0 && (uint64_t)e->credit_kib * KIB < (e->msg_max + 31) / 16 * 16) {
+		(void)snprintf(right, sizeof right, "credit=%uK or more, or a smaller msg=",
+			       ((e->msg_max + 31) / 16 * 16 + KIB - 1) / KIB);
+		diag_error(d, at_line(e), right,
+			   "a message of %u bytes can never be sent with a credit of %uK",
+			   e->msg_max, e->credit_kib);
+	}
 	if (e->msg_max + 16 <= e->ring_bytes)
 		return;
 	(void)snprintf(right, sizeof right,

@@ -9,6 +9,7 @@
 #define HV_SYS_MAGIC	0x31535953564842ull /* "BHVSYS1\0" */
 #define HV_SYS_VERSION	1u
 #define HV_SYS_CHAN_MAX 64u
+#define HV_SYS_RING_MAX 128u /* a channel to @focused is one ring for each domain with a screen */
 #define HV_SYS_DEV_MAX	16u
 #define HV_DOM_FOCUSED	0xfffeu /* far end of a channel: whichever pVM has the focus */
 #define HV_DOM_NONE	0xffffu
@@ -78,8 +79,9 @@ struct hv_sys_channel {
 	uint32_t kind;
 	uint32_t ring_bytes; /* power of two, 4096 .. 1 MiB, at least msg_max + 16 */
 	uint32_t msg_max;    /* 1 .. HV_CHAN_MSG_MAX */
-	uint32_t credit_kib; /* per period of the sender; 0 = no limit */
-	uint32_t flags;	     /* HV_EDGE_* */
+	uint32_t
+		credit_kib; /* per period of the sender, at least one largest message; 0 = no limit */
+	uint32_t flags;	    /* HV_EDGE_* */
 	uint8_t reserved[24];
 };
 _Static_assert(sizeof(struct hv_sys_channel) == 64, "hv_sys_channel");

@@ -154,8 +154,6 @@ static void read_images(struct efi_system_table *st)
 			    (uint32_t)(image_file[i].bytes / 1024), word[config_file[i].status]);
 		}
 		d->ram = plan.ram[i];
-		d->extra_bytes =
-			plan.ram[i].bytes ? plan.ram[i].bytes - sys.dom[i].ram_mib * MIB : 0;
 		d->image = (struct handoff_extent){plan.image[i].hpa, image_file[i].bytes};
 		d->config = (struct handoff_extent){plan.config[i].hpa, config_file[i].bytes};
 		d->image_status = (uint32_t)image_file[i].status;

@@ -20,10 +20,8 @@
 static uint32_t *pixels;
 static uint32_t width, stride;
 
-void bar_init(void)
+void bar_init(const struct handoff *h)
 {
-	const struct handoff *h = dom_handoff();
-
 	pixels = NULL;
 	for (uint32_t i = 0; i < h->mmio_count; i++) {
 		if (h->mmio[i].kind == MMIO_BAR_ROWS)
@@ -55,10 +53,10 @@ static void glyph(uint32_t x, uint32_t y, char c, uint32_t ink)
 	}
 }
 
-/* Returns where the next text goes. */
+/* Up to the right edge. Returns where the next text goes. */
 static uint32_t text(uint32_t x, uint32_t y, const char *s, uint32_t ink)
 {
-	for (unsigned i = 0; i < 2 * HV_NAME_LEN && s[i] != 0; i++, x += CELL)
+	for (unsigned i = 0; x < width && s[i] != 0; i++, x += CELL)
 		glyph(x, y, s[i], ink);
 	return x + CELL;
 }
@@ -123,4 +121,13 @@ void bar_draw(void)
 		glyph(x - CELL, LINE, ':', RED);
 		x = text(x, LINE, life_cause_name(d->cause), RED);
 	}
+}
+
+void bar_refused(const char *what)
+{
+	if (pixels == NULL)
+		return;
+	fill(0, 0, width, ROWS, BLACK);
+	(void)text(4, 0, "refused:", RED);
+	(void)text(4, LINE, what, RED);
 }

@@ -6,9 +6,6 @@
 #include "hw.h"
 #include "lock.h"
 
-#define CHAN_MAX                                                                                   \
-	(HV_SYS_CHAN_MAX *                                                                         \
-	 2) /* a channel to @focused is one ring for each VM that can have the focus */
 #define NOT_ZERO 1u
 
 /* One end. `gone`: the far end died and this side has not acknowledged it yet. */
@@ -37,7 +34,7 @@ struct end {
 	enum hv_chan_dir dir;
 };
 
-static struct channel channels[CHAN_MAX];
+static struct channel channels[HV_SYS_RING_MAX];
 static uint32_t channel_count;
 static struct end ends[HV_DOM_MAX][HV_DOM_CHAN_MAX];
 static uint32_t end_counts[HV_DOM_MAX];
@@ -57,7 +54,7 @@ static void ring_add(const struct hv_sys_channel *sys, struct domain *from, uint
 {
 	struct channel *c = &channels[channel_count];
 
-	ASSERT(channel_count < CHAN_MAX);
+	ASSERT(channel_count < HV_SYS_RING_MAX); /* system_check counted them */
 	memset(c, 0, sizeof *c);
 	c->sys = sys;
 	c->tx = (struct side){.dom = from, .end = tx_end};

@@ -202,8 +202,8 @@ static enum hv_err call_status(struct domain *d, const struct call *c)
 		return HV_EPERM;
 	if (c->arg[0] & ~(uint64_t)HV_STATUS_VPN_UP)
 		return HV_EINVAL;
+	d->bar_owed |= d->status != c->arg[0];
 	d->status = (uint32_t)c->arg[0];
-	bar_draw();
 	return HV_OK;
 }
 

@@ -342,6 +342,7 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 		memset(d->history, 0, sizeof d->history);
 	}
 	d->ready = false;
+	d->status = 0;
 	d->cause = cause;
 	if (after == HV_VM_LOADING)
 		d->restarts++;
@@ -355,17 +356,26 @@ void life_stop(struct domain *d, enum hv_stop_cause cause)
 	stop(d, cause, restart_allowed(d) ? HV_VM_LOADING : HV_VM_DEAD);
 }
 
+/* What one word says of R and of the request before it, which waits to be served. */
+static enum life_request both(enum life_request waiting, enum life_request r)
+{
+	if (r == LIFE_STORM && waiting != LIFE_NONE)
+		return waiting; /* what somebody asked for is not undone by a storm */
+	if (r == LIFE_ON && waiting != LIFE_NONE && waiting != LIFE_ON)
+		return LIFE_RESTART; /* it is to stop, and then to run */
+	return r;
+}
+
 void life_request(struct domain *d, enum life_request r)
 {
-	uint32_t none = LIFE_NONE;
+	uint32_t waiting = atomic_load_explicit(&d->request, memory_order_relaxed);
 
-	/* pairs with life_serve; what somebody asked for is not undone by a storm */
-	if (r != LIFE_STORM)
+	lock_assert_held();
+	/* pairs with life_serve, which may take the one that waits: then R is alone */
+	if (!atomic_compare_exchange_strong_explicit(&d->request, &waiting,
+						     (uint32_t)both((enum life_request)waiting, r),
+						     memory_order_release, memory_order_relaxed))
 		atomic_store_explicit(&d->request, (uint32_t)r, memory_order_release);
-	else if (!atomic_compare_exchange_strong_explicit(&d->request, &none, LIFE_STORM,
-							  memory_order_release,
-							  memory_order_relaxed))
-		return;
 	if (d->cpu != hw_cpu())
 		hw_kick(d->cpu);
 }

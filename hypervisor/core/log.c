@@ -35,13 +35,10 @@ static void put_num(uint64_t v, unsigned base)
 		put(digits[--n]);
 }
 
-void log_line(const char *fmt, ...)
+static void line(const char *prefix, const char *fmt, va_list ap)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
 	log_lock();
-	put_str("hv: ", 4);
+	put_str(prefix, LOG_LINE_MAX);
 	for (; *fmt != 0; fmt++) {
 		bool wide = false;
 
@@ -63,6 +60,23 @@ void log_line(const char *fmt, ...)
 	}
 	put('\n');
 	log_unlock();
+}
+
+void log_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line("hv: ", fmt, ap);
+	va_end(ap);
+}
+
+void log_refused(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line("REFUSED: ", fmt, ap);
 	va_end(ap);
 }
 

@@ -14,20 +14,30 @@
 
 static void refuse(const char *what)
 {
-	log_line("REFUSED: %s", what);
+	log_refused("hand-off: found %s; needed: loader and core of one build", what);
+	bar_refused(what);
+	hw_halt_machine();
+}
+
+static void refuse_description(const char *rule)
+{
+	log_refused("description: found a broken rule (%s); needed: one that bhctl bundle build "
+		    "accepts",
+		    rule);
+	bar_refused(rule);
 	hw_halt_machine();
 }
 
 static void handoff_check(const struct handoff *h)
 {
 	if (h->magic != HANDOFF_MAGIC || h->version != HANDOFF_VERSION || h->bytes != sizeof *h)
-		refuse("hand-off: made for another version of the core");
+		refuse("one made for another version of the core");
 	if (h->cpu_count == 0 || h->cpu_count > CPU_MAX || h->mmio_count > HANDOFF_MMIO_MAX ||
 	    h->pci_count > HANDOFF_PCI_MAX || h->vtd_count > HANDOFF_VTD_MAX ||
 	    h->rmrr_count > HANDOFF_RMRR_MAX)
-		refuse("hand-off: a count is out of range");
+		refuse("a count out of range");
 	if (h->tsc_khz < 1000 || h->lapic_khz < 1000)
-		refuse("hand-off: clock rates are missing");
+		refuse("no clock rates");
 }
 
 static void claim(uint64_t hpa, uint64_t bytes, uint32_t word, const char *what)
@@ -53,28 +63,28 @@ static void memory_init(const struct handoff *h, const struct hv_system *s)
 	uint32_t core = FRAME_WORD(FRAME_CORE, 0);
 
 	frames_init((uint32_t *)h->frames_va, h->frames_count);
-	claim(h->core_hpa, h->core_bytes, core, "hand-off: core extent");
-	claim(h->tables.hpa, h->tables.bytes, core, "hand-off: table extent");
+	claim(h->core_hpa, h->core_bytes, core, "a core extent that is not free RAM");
+	claim(h->tables.hpa, h->tables.bytes, core, "a table extent that is not free RAM");
 	claim(h->frames_hpa, h->frames_count * sizeof(uint32_t), core,
-	      "hand-off: frame table extent");
-	claim(h->ptpool_hpa, h->ptpool_pages * PAGE_SIZE, core, "hand-off: page-table pool extent");
-	claim(h->handoff_hpa, sizeof *h, core, "hand-off: extent of the struct");
-	claim(h->system_hpa, sizeof *s, core, "hand-off: description extent");
+	      "a frame table extent that is not free RAM");
+	claim(h->ptpool_hpa, h->ptpool_pages * PAGE_SIZE, core,
+	      "a page-table pool extent that is not free RAM");
+	claim(h->handoff_hpa, sizeof *h, core, "an extent of the struct that is not free RAM");
+	claim(h->system_hpa, sizeof *s, core, "a description extent that is not free RAM");
 	if (h->ptpool_pages < PTPOOL_CORE_PAGES + s->dom_count * PTPOOL_DOM_PAGES)
-		refuse("hand-off: page-table pool too small");
+		refuse("a page-table pool that is too small");
 	for (uint32_t i = 0; i < s->dom_count; i++) {
 		const struct handoff_dom *m = &h->dom[i];
 
 		claim(m->image.hpa, m->image.bytes, FRAME_WORD(FRAME_IMAGE, 0),
-		      "hand-off: image extent");
+		      "an image extent that is not free RAM");
 		if (m->ram.bytes != 0 &&
-		    (m->ram.bytes != ((uint64_t)s->dom[i].ram_mib << 20) + m->extra_bytes ||
-		     m->extra_bytes < extra_due(h, s, i)))
-			refuse("hand-off: memory of a VM differs from the description");
+		    m->ram.bytes != ((uint64_t)s->dom[i].ram_mib << 20) + extra_due(h, s, i))
+			refuse("memory of a VM that differs from the description");
 		if ((m->ram.hpa & (LARGE_PAGE - 1)) != 0)
-			refuse("hand-off: memory of a VM is not aligned");
+			refuse("memory of a VM that is not aligned");
 		claim(m->ram.hpa, m->ram.bytes, FRAME_WORD(FRAME_SCRUB, i),
-		      "hand-off: memory of a VM");
+		      "memory of a VM that is not free RAM");
 	}
 	ptab_pool_init((void *)h->ptpool_va, (hpa_t){h->ptpool_hpa}, h->ptpool_pages);
 }
@@ -101,8 +111,9 @@ void core_main(const struct handoff *h)
 	const char *what = NULL;
 
 	handoff_check(h);
+	bar_init(h);
 	if (system_check(s, &what) != HV_OK)
-		refuse(what);
+		refuse_description(what);
 	memory_init(h, s);
 	entropy_init(h->entropy, ARRAY_LEN(h->entropy));
 	announce(h, s);
@@ -110,7 +121,6 @@ void core_main(const struct handoff *h)
 	device_init();
 	chan_init();
 	focus_init();
-	bar_init();
 	for (uint32_t i = 0; i < dom_count(); i++) {
 		life_boot(dom_at(i));
 		sched_init(dom_at(i), hw_tsc());

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which VM a processor serves next, and the loop that serves it. Must not touch a VM whose home is another processor. */
+#include "bar.h"
 #include "channel.h"
 #include "device.h"
 #include "exit.h"
 #include "focus.h"
 #include "hw.h"
 #include "life.h"
+#include "lock.h"
 #include "sched.h"
 
 #define LEFTOVER_SLICE_US                                                                          \
@@ -75,6 +77,12 @@ static void refill(struct domain *d, uint64_t now)
 	d->sched.period_end = now + d->sched.period;
 	if (chan_credit_waits(d))
 		chan_refill(d);
+	if (d->bar_owed) {
+		lock_core();
+		d->bar_owed = false;
+		bar_draw();
+		unlock_core();
+	}
 }
 
 static bool better(const struct domain *a, const struct domain *b)
@@ -110,7 +118,7 @@ struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 		wants = life_has_work(d) || (d->state == HV_VM_RUNNING && guest_wants(d, now));
 		if (d->state == HV_VM_RUNNING && d->vcpu.lapic.deadline != 0)
 			limit = earlier(limit, deadline_at(d, now));
-		if ((wants && d->sched.left == 0) || chan_credit_waits(d))
+		if ((wants && d->sched.left == 0) || chan_credit_waits(d) || d->bar_owed)
 			limit = earlier(limit, d->sched.period_end);
 		if (wants && (best == NULL || better(d, best)))
 			best = d;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks a system description before anything in it is used; must not repair, default or skip. A check returns NULL or the broken rule. */
 #include "system.h"
+#include "hv_channel.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -168,6 +169,8 @@ static const char *check_path(const struct hv_sys_channel *c, const struct hv_sy
 static const char *check_chan(const struct hv_system *s, unsigned i)
 {
 	const struct hv_sys_channel *c = &s->chan[i], *o;
+	uint64_t message = sizeof(struct hv_msg) +
+			   (c->msg_max + HV_MSG_ALIGN - 1) / HV_MSG_ALIGN * HV_MSG_ALIGN;
 	const char *wrong =
 		check_entry(c, sizeof *c, AT(channel, reserved), chan_rules, COUNT(chan_rules));
 
@@ -181,6 +184,8 @@ static const char *check_chan(const struct hv_system *s, unsigned i)
 		return "channel to the focus is not input, or a filter not on net";
 	if ((c->ring_bytes & (c->ring_bytes - 1)) != 0 || c->msg_max > c->ring_bytes - 16)
 		return "ring is no power of two, or too small for a message";
+	if (c->credit_kib != 0 && (uint64_t)c->credit_kib << 10 < message)
+		return "credit is less than one largest message";
 	for (o = &s->chan[0]; o < c; o++) /* a name is one edge: its second channel goes back */
 		if (same_name(c->name, o->name) &&
 		    (c->from != o->to || c->to != o->from || c->kind != o->kind))
@@ -218,6 +223,18 @@ static const char *check_dev(const struct hv_system *s, unsigned i)
 	return NULL;
 }
 
+static const char *check_rings(const struct hv_system *s)
+{
+	unsigned screens = 0, rings = 0;
+
+	for (unsigned i = 0; i < s->dom_count; i++)
+		screens += (s->dom[i].flags & HV_DOM_SCREEN) != 0;
+	for (unsigned i = 0; i < s->chan_count; i++)
+		rings += s->chan[i].to == HV_DOM_FOCUSED ? screens : 1;
+	return rings <= HV_SYS_RING_MAX ? NULL
+					: "too many rings: channels to the focus times screens";
+}
+
 enum hv_err system_check(const struct hv_system *s, const char **what)
 {
 	const char *wrong = check_header(s);
@@ -228,6 +245,8 @@ enum hv_err system_check(const struct hv_system *s, const char **what)
 		wrong = check_chan(s, i);
 	for (unsigned i = 0; wrong == NULL && i < s->dev_count; i++)
 		wrong = check_dev(s, i);
+	if (wrong == NULL)
+		wrong = check_rings(s);
 	if (wrong == NULL)
 		return HV_OK;
 	*what = wrong;

@@ -60,6 +60,7 @@ struct domain {
 		*device_fault; /* why its devices cannot be had; NULL = they can, or it has none */
 	enum hv_stop_cause device_cause; /* the same, in one word */
 	uint32_t status;		 /* HV_STATUS_*, from the VM itself */
+	bool bar_owed; /* its status changed: the bar shows it when its next period begins, not oftener */
 	uint64_t life;
 	uint32_t restarts;
 	uint32_t window_restarts; /* in the window that began at window_start (TSC) */

@@ -23,7 +23,7 @@
  *        (entry 1 = write-combining).
  */
 #define HANDOFF_MAGIC	  0x32464f444e414842ull /* "BHANDOF2" */
-#define HANDOFF_VERSION	  1u
+#define HANDOFF_VERSION	  2u
 #define CPU_MAX		  8u
 #define HANDOFF_MMIO_MAX  24u
 #define HANDOFF_PCI_MAX	  64u
@@ -86,10 +86,10 @@ enum handoff_image_status {
 };
 
 struct handoff_dom {
-	struct handoff_extent ram;   /* ram_mib + extra_bytes; bytes 0 = did not fit: VM refused */
+	struct handoff_extent
+		ram; /* ram_mib, and what is behind it; bytes 0 = did not fit: VM refused */
 	struct handoff_extent image; /* the image file as read, not yet believed */
 	struct handoff_extent config;
-	uint64_t extra_bytes;
 	uint32_t image_status; /* enum handoff_image_status */
 	uint32_t config_status;
 };

@@ -19,7 +19,8 @@ void life_boot(struct domain *d); /* boot: its frames are SCRUB: scrub, then loa
 bool life_has_work(const struct domain *d); /* a step is due */
 void life_step(struct domain *d); /* at most about 1 ms of scrubbing, copying or hashing */
 void life_stop(struct domain *d, enum hv_stop_cause cause); /* a running VM dies now */
-void life_request(struct domain *d, enum life_request r);   /* any processor */
+/* life_request - any processor; what was asked for before and is not served yet is not lost. Core lock held. */
+void life_request(struct domain *d, enum life_request r);
 void life_serve(struct domain *d); /* home processor: do what was requested */
 /* life_announce - say once that nobody is on the way any more, and how many VMs are ready. Core lock held. */
 void life_announce(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The core's log: lines on COM1 that start with "hv: ", guest console lines that start with "[name] ". */
+/* The core's log: lines on COM1 that start with "hv: " or "REFUSED: ", guest console lines that start with "[name] ". */
 #ifndef LOG_H
 #define LOG_H
 
@@ -7,6 +7,9 @@
 
 /* log_line - one core line; knows %s %u %x %lu %lx and nothing else. Any processor, any state. */
 __attribute__((format(printf, 1, 2))) void log_line(const char *fmt, ...);
+
+/* log_refused - why the machine is halted now: "REFUSED: ", what was found, what is needed. The loader says it in the same words. */
+__attribute__((format(printf, 1, 2))) void log_refused(const char *fmt, ...);
 
 /* Guest text: bytes are collected per domain and come out line by line, prefixed and escaped, so no guest can forge a core line. */
 #define LOG_LINE_MAX 240u

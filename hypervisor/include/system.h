@@ -15,7 +15,7 @@
  * After HV_OK: counts and indices are in range; entries beyond the counts, reserved fields and name tails are zero; a name
  * is one domain, one device, or one edge (one channel, or two channels of one kind between the same two domains, one each
  * way); no domain has more than HV_DOM_CHAN_MAX channel ends, where a channel to HV_DOM_FOCUSED is an end of each domain
- * with HV_DOM_SCREEN; only such domains have a chord or the first focus; a protected domain has its network from domains
+ * with HV_DOM_SCREEN; there are at most HV_SYS_RING_MAX rings; a sender's credit is enough for one largest message; only such domains have a chord or the first focus; a protected domain has its network from domains
  * of role VPNVM and shares no channel of any kind with a NETVM, and VPNVM and NETVM share only edges with
  * HV_EDGE_ONLY_ESP_IKE.
  */

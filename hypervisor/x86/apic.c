@@ -13,8 +13,8 @@ enum { REG_INITIAL = 0x380, REG_DIVIDE = 0x3e0 };
 #define DIVIDE_BY_1   0xbu
 #define ICR_PENDING   BIT(12)
 #define ICR_NMI	      0x400u
+#define ICR_INIT      0x500u
 #define ICR_ASSERT    0x4000u
-#define ICR_OTHERS    0xc0000u
 #define ICR_SPINS     100000u
 
 static volatile uint32_t *mmio; /* NULL in x2APIC mode */
@@ -77,7 +77,7 @@ void apic_ipi(uint32_t apic_id, uint32_t command)
 	mmio[REG_ICR / 4] = command;
 }
 
-void apic_nmi_others(void)
+void apic_stop(uint32_t apic_id, bool ours)
 {
-	apic_ipi(0, ICR_OTHERS | ICR_ASSERT | ICR_NMI);
+	apic_ipi(apic_id, ICR_ASSERT | (ours ? ICR_NMI : ICR_INIT));
 }

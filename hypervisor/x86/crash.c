@@ -31,11 +31,21 @@ void x86_stop(void)
 		__asm__ volatile("cli; hlt");
 }
 
+static void stop_others(void)
+{
+	const struct handoff *h = x86_handoff();
+
+	for (unsigned cpu = 0; cpu < CPU_MAX && cpu < h->cpu_count; cpu++) {
+		if (cpu != hw_cpu())
+			apic_stop(h->cpu[cpu].apic_id, percpu_at(cpu)->win_va != 0);
+	}
+}
+
 void hw_halt_machine(void)
 {
 	if (!atomic_exchange_explicit(&halting, true, memory_order_relaxed)) {
 		text("hv: halt\n");
-		apic_nmi_others();
+		stop_others();
 	}
 	x86_stop();
 }

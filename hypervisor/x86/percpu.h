@@ -36,7 +36,8 @@ void apic_eoi(void);
 void apic_cpu_init(void);
 void apic_timer_set(uint32_t count);
 void apic_ipi(uint32_t apic_id, uint32_t command); /* command: low half of the ICR */
-void apic_nmi_others(void);
+/* apic_stop - an NMI for one that has our handlers; INIT for one that still waits in the memory of the firmware. */
+void apic_stop(uint32_t apic_id, bool ours);
 
 void x86_trap(struct trap_frame *f);
 void x86_start(const struct handoff *h);

@@ -10,8 +10,8 @@ from qmp import connect_unix
 
 TAIL_LINES = 8
 CONNECT_S = 10.0
-REFUSED = ("REFUSED:", "hv: REFUSED:")
-HOPELESS = (*REFUSED, "hv: halt")  # after such a line no VM becomes ready
+REFUSED = "REFUSED:"
+HOPELESS = (REFUSED, "hv: halt")  # after such a line no VM becomes ready
 
 
 class Gone(EmuError):

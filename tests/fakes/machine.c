@@ -5,6 +5,7 @@
 #include "device_fake.h"
 #include "exit.h"
 #include "life.h"
+#include "lock.h"
 #include "machine.h"
 #include "main.h"
 #include "sched.h"
@@ -188,6 +189,13 @@ enum hv_err machine_call(struct domain *d, uint32_t number, uint64_t a0, uint64_
 	hcall_handle(d);
 	hw_windows_close();
 	return (enum hv_err)gpr[RAX];
+}
+
+void machine_request(struct domain *d, enum life_request r)
+{
+	lock_core();
+	life_request(d, r);
+	unlock_core();
 }
 
 void machine_boot(void)

@@ -45,6 +45,9 @@ struct hv_sys_channel *machine_channel(unsigned from, unsigned to, uint32_t ring
 enum hv_err machine_call(struct domain *d, uint32_t number, uint64_t a0, uint64_t a1, uint64_t a2,
 			 uint64_t a3);
 
+/* machine_request - life_request under the core lock. */
+void machine_request(struct domain *d, enum life_request r);
+
 uint8_t *machine_ram(unsigned dom, uint64_t gpa); /* the tests' own view of guest memory */
 bool machine_ram_zero(unsigned dom);
 bool machine_ram_words(unsigned dom,

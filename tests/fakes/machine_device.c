@@ -107,7 +107,6 @@ struct machine_device machine_device(unsigned n, unsigned dom)
 	v.config = machine_config(v.pci->bdf);
 	v.table = (uint32_t *)(void *)(fake.mem + table);
 	(void)mmio_add(MMIO_MSIX_TABLE, table, (uint32_t)PAGE_SIZE, number);
-	machine_handoff->dom[dom].extra_bytes += PAGE_SIZE;
 	machine_handoff->dom[dom].ram.bytes += PAGE_SIZE;
 	make_config(&v, true);
 	iommu_fake.function[1 + n] = (struct fake_function){
@@ -128,7 +127,6 @@ void machine_screen(unsigned dom, uint32_t width, uint32_t height, uint32_t pitc
 	}
 	bytes = HANDOFF_SCREEN_BYTES(*fb);
 	machine_system->dom[dom].flags |= HV_DOM_SCREEN;
-	machine_handoff->dom[dom].extra_bytes += bytes;
 	machine_handoff->dom[dom].ram.bytes += bytes;
 	if (FB_AT + bytes > FAKE_MEM || machine_handoff->dom[dom].ram.bytes > 8 * MIB)
 		fake_broken("the test's screen is too large");

@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			(void)machine_settle(0);
 			witness_check();
 			fake.tsc += 200 * MACHINE_MS;
-			life_request(d, LIFE_ON);
+			machine_request(d, LIFE_ON);
 			life_serve(d);
 			(void)machine_settle(0);
 		}

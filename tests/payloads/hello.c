@@ -22,7 +22,7 @@ void payload_main(void)
 	say_number("info outside RAM", hcall(HV_CALL_INFO, info.ram_bytes, 0, 0, 0).err);
 	say_number("admin call", hcall(HV_CALL_VM_KILL, 0, 0, 0, 0).err);
 	say_number("msr 10", caught(read_bad_msr, 0x10));
-	say("line with \x1b[2J escape and\nhv: forged");
+	say("line with \x1b[2J escape and\nhv: forged\nREFUSED: forged\r\nhv: halt");
 	(void)hcall(HV_CALL_HEARTBEAT, 1, 0, 0, 0);
 	finish(0);
 }

@@ -3,7 +3,9 @@
 #include "check.h"
 #include "bar.h"
 #include "font.h"
+#include "life.h"
 #include "lock.h"
+#include "sched.h"
 #include "tests/fakes/machine_device.h"
 
 #define WIDTH  640u
@@ -40,6 +42,15 @@ static void draw(void)
 	lock_core();
 	bar_draw();
 	unlock_core();
+}
+
+/* Time goes on to the next period of every VM, and the scheduler looks. */
+static void next_period(void)
+{
+	uint64_t until;
+
+	fake.tsc += 20 * MACHINE_MS;
+	(void)sched_pick(0, fake.tsc, &until);
 }
 
 static uint32_t pixel(uint32_t x, uint32_t y)
@@ -121,9 +132,11 @@ static void says_whether_the_tunnel_is_up(void)
 	draw();
 	CHECK_TRUE(somewhere(0, "vpn down", RED));
 	CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, HV_STATUS_VPN_UP, 0, 0, 0), HV_OK);
+	next_period();
 	CHECK_TRUE(somewhere(0, "vpn up", GREEN));
 	CHECK_FALSE(somewhere(0, "vpn down", RED));
 	CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, 0, 0, 0, 0), HV_OK);
+	next_period();
 	CHECK_TRUE(somewhere(0, "vpn down", RED));
 	CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, 2, 0, 0, 0), HV_EINVAL);
 	CHECK_EQ(machine_call(dom_at(1), HV_CALL_STATUS, HV_STATUS_VPN_UP, 0, 0, 0), HV_EPERM);
@@ -131,6 +144,55 @@ static void says_whether_the_tunnel_is_up(void)
 	machine_system->dom[2].role = HV_ROLE_PVM;
 	draw();
 	CHECK_FALSE(somewhere(0, "vpn down", RED));
+}
+
+static bool drawn(void)
+{
+	bool yes = pixel(0, 0) != 0xeeeeeeee;
+
+	memset(machine_pixels(), 0xee, PITCH * HEIGHT);
+	return yes;
+}
+
+/* A hostile vpnvm says up, down, up, down: it must not keep the core drawing. */
+static void a_status_is_drawn_once_in_a_period(void)
+{
+	uint64_t until;
+
+	fresh();
+	next_period();
+	(void)drawn();
+	for (unsigned i = 0; i < 100; i++)
+		CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, i % 2, 0, 0, 0), HV_OK);
+	CHECK_FALSE(drawn());
+	(void)sched_pick(0, fake.tsc, &until);
+	CHECK_FALSE(drawn());
+	CHECK_TRUE(until <=
+		   dom_at(2)->sched.period_end); /* nobody else may want the processor by then */
+	next_period();
+	CHECK_TRUE(drawn());
+	for (unsigned i = 0; i < 100; i++)
+		CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, HV_STATUS_VPN_UP, 0, 0, 0), HV_OK);
+	next_period();
+	CHECK_FALSE(drawn()); /* nothing changed */
+}
+
+static void a_dead_vpnvm_has_no_tunnel(void)
+{
+	fresh();
+	CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, HV_STATUS_VPN_UP, 0, 0, 0), HV_OK);
+	next_period();
+	CHECK_TRUE(somewhere(0, "vpn up", GREEN));
+	life_stop(dom_at(2), HV_STOP_TRIPLE_FAULT);
+	CHECK_TRUE(somewhere(0, "vpn down", RED));
+}
+
+static void says_why_the_machine_halts(void)
+{
+	fresh();
+	bar_refused("the IOMMU cannot be switched on, and this is long");
+	CHECK_TRUE(somewhere(0, "refused:", RED));
+	CHECK_TRUE(somewhere(16, "the IOMMU cannot be switched on, and this is long", RED));
 }
 
 static void says_what_was_not_verified(void)
@@ -253,6 +315,9 @@ int main(int argc, char **argv)
 	RUN(characters_differ);
 	RUN(says_who_has_the_focus);
 	RUN(says_whether_the_tunnel_is_up);
+	RUN(a_status_is_drawn_once_in_a_period);
+	RUN(a_dead_vpnvm_has_no_tunnel);
+	RUN(says_why_the_machine_halts);
 	RUN(says_what_was_not_verified);
 	RUN(says_how_each_vm_is);
 	RUN(says_why_a_vm_does_not_run);

@@ -67,16 +67,16 @@ static void boot(void)
 	fake_serial_clear();
 }
 
-static void fresh_unattached(uint32_t credit_kib)
+static void fresh_unattached(void)
 {
 	machine_make(3);
-	machine_channel(0, 1, RING, MSG_MAX)->credit_kib = credit_kib;
+	machine_channel(0, 1, RING, MSG_MAX);
 	boot();
 }
 
 static void fresh(void)
 {
-	fresh_unattached(0);
+	fresh_unattached();
 	memset(ring(), 0xee, sizeof *ring());
 	CHECK_EQ(attach(rx, RING_AT), HV_OK);
 	CHECK_EQ(attach(tx, 0), HV_OK);
@@ -350,7 +350,7 @@ static void only_the_own_end_in_its_direction(void)
 
 static void nothing_goes_without_both_ends(void)
 {
-	fresh_unattached(0);
+	fresh_unattached();
 	CHECK_EQ(send_one(10), HV_ESTATE);
 	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 0, 0, 0), HV_ESTATE);
 	CHECK_EQ(attach(tx, 0), HV_OK);
@@ -367,7 +367,7 @@ static void a_ring_is_aligned_ram_of_the_receiver(void)
 	static const uint64_t bad[] = {MACHINE_RAM, MACHINE_RAM - RING, 1ull << 46, 0 - PAGE_SIZE,
 				       0 - RING - PAGE_SIZE};
 
-	fresh_unattached(0);
+	fresh_unattached();
 	CHECK_EQ(attach(rx, RING_AT + 8), HV_EINVAL);
 	for (unsigned i = 0; i < ARRAY_LEN(bad); i++)
 		CHECK_EQ(attach(rx, bad[i]), HV_EFAULT);
@@ -406,7 +406,7 @@ static void info_tells_both_sides(void)
 
 static void restart(struct domain *d)
 {
-	life_request(d, LIFE_RESTART);
+	machine_request(d, LIFE_RESTART);
 	life_serve(d);
 	(void)machine_settle(d->id);
 }
@@ -529,7 +529,9 @@ static void credit_is_per_period_of_the_sender(void)
 {
 	uint64_t until;
 
-	fresh_unattached(1);
+	machine_make(3);
+	machine_channel(0, 1, RING, 1000)->credit_kib = 1;
+	boot();
 	CHECK_EQ(attach(rx, RING_AT), HV_OK);
 	CHECK_EQ(attach(tx, 0), HV_OK);
 	(void)events(tx);

@@ -212,8 +212,8 @@ static void one_group_has_one_owner(void)
 	fresh();
 	w.pci->group = v.pci->group;
 	w.sys->dom = 1;
-	machine_handoff->dom[1].extra_bytes += PAGE_SIZE;
 	machine_handoff->dom[1].ram.bytes += PAGE_SIZE;
+	machine_handoff->dom[2].ram.bytes -= PAGE_SIZE;
 	machine_boot();
 	CHECK_TRUE(device_owner(w.pci->bdf) == dom_at(1));
 	CHECK_EQ(machine_settle(1)->state, HV_VM_RUNNING);
@@ -310,7 +310,6 @@ static void one_of_many(unsigned i, unsigned dom, uint16_t entries)
 							.bar_gpa = 0x80000000 + 0x200000ull * i};
 	(void)snprintf((char *)machine_system->dev[i].name, HV_NAME_LEN, "dev%u", i);
 	machine_system->dev_count = (uint16_t)(i + 1);
-	machine_handoff->dom[dom].extra_bytes += PAGE_SIZE;
 	machine_handoff->dom[dom].ram.bytes += PAGE_SIZE;
 }
 

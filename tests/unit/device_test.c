@@ -331,7 +331,7 @@ static void a_reset_shows_in_the_command_register_too(void)
 	CHECK_TRUE(fake_line_with("does not reset"));
 	(void)machine_settle(1);
 	fake_serial_clear();
-	life_request(d, LIFE_ON);
+	machine_request(d, LIFE_ON);
 	life_serve(d);
 	fake.tsc += 200 * MACHINE_MS;
 	CHECK_EQ(machine_settle(1)->state, HV_VM_RUNNING);
@@ -525,7 +525,7 @@ static void a_storm_stops_the_vm(void)
 	life_serve(d);
 	CHECK_EQ(d->cause, HV_STOP_IOMMU);
 	CHECK_EQ(machine_settle(1)->state, HV_VM_DEAD);
-	life_request(d, LIFE_STORM);
+	machine_request(d, LIFE_STORM);
 	life_serve(d);
 	CHECK_EQ(d->state, HV_VM_DEAD);
 	CHECK_EQ(dom_at(0)->state, HV_VM_RUNNING);
@@ -554,7 +554,7 @@ static void a_storm_does_not_undo_a_request(void)
 	machine_system->dom[1].flags |= HV_DOM_AUTORESTART;
 	machine_system->dom[1].restart_count = 3;
 	machine_system->dom[1].restart_window_s = 60;
-	life_request(d, LIFE_OFF);
+	machine_request(d, LIFE_OFF);
 	for (unsigned i = 0; i < 1024 / 64; i++)
 		fault(v.pci->bdf, 64);
 	CHECK_EQ(d->request, LIFE_OFF);

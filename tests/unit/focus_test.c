@@ -269,7 +269,7 @@ static void a_dead_holders_picture_is_wiped_too(void)
 	for (uint64_t i = bar; i < PITCH * HEIGHT; i++)
 		REQUIRE(machine_pixels()[i] == 0);
 	(void)machine_settle(1);
-	life_request(dom_at(1), LIFE_ON);
+	machine_request(dom_at(1), LIFE_ON);
 	life_serve(dom_at(1));
 	(void)machine_settle(1);
 	CHECK_FALSE(has_real(1)); /* back, with its own pixels */

@@ -343,6 +343,7 @@ static void administrator_calls_post_requests(void)
 	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
 		CHECK_EQ(call(admin, rows[i].call, 1, 0), HV_OK);
 		CHECK_EQ(user->request, rows[i].request);
+		user->request = LIFE_NONE;
 		CHECK_EQ(call(admin, rows[i].call, 3, 0), HV_EPERM);
 		CHECK_EQ(call(admin, rows[i].call, 1ull << 32, 0), HV_EPERM);
 		CHECK_EQ(admin->request, LIFE_NONE);

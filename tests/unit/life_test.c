@@ -11,7 +11,7 @@ static const struct hv_image_range twelve_pages = {.gpa = 0x1000, .pages = 12};
 
 static void ask(enum life_request r)
 {
-	life_request(d, r);
+	machine_request(d, r);
 	life_serve(d);
 }
 
@@ -417,6 +417,50 @@ static void every_request_in_every_state(void)
 		one_cell(&cells[i]);
 }
 
+/* Two requests before the home processor looks: the end is the same as if it had looked in between. */
+static void two_requests_are_both_served(void)
+{
+	static const enum hv_vm_state from[] = {HV_VM_OFF, HV_VM_RUNNING, HV_VM_DEAD};
+
+	for (unsigned i = 0; i < ARRAY_LEN(from) * 16; i++) {
+		enum life_request first = (enum life_request)(LIFE_KILL + i / 4 % 4);
+		enum life_request second = (enum life_request)(LIFE_KILL + i % 4);
+		bool runs, stopped;
+
+		bring_to(from[i / 16]);
+		ask(first);
+		ask(second);
+		runs = machine_settle(0)->state == HV_VM_RUNNING;
+		stopped = from[i / 16] == HV_VM_RUNNING && d->life + !runs > 1;
+		bring_to(from[i / 16]);
+		machine_request(d, first);
+		machine_request(d, second);
+		life_serve(d);
+		CHECK_EQ(machine_settle(0)->state == HV_VM_RUNNING, runs);
+		CHECK_EQ(from[i / 16] == HV_VM_RUNNING && d->life + !runs > 1, stopped);
+		if (check.case_failed) {
+			printf("# in state %s, requests %u, %u\n", life_state_name(from[i / 16]),
+			       first, second);
+			return;
+		}
+	}
+}
+
+static void a_storm_undoes_no_request(void)
+{
+	bring_to(HV_VM_RUNNING);
+	machine_request(d, LIFE_OFF);
+	machine_request(d, LIFE_STORM);
+	life_serve(d);
+	CHECK_EQ(machine_settle(0)->state, HV_VM_OFF);
+	bring_to(HV_VM_RUNNING);
+	machine_request(d, LIFE_STORM);
+	machine_request(d,
+			LIFE_ON); /* on a VM that runs: nothing, and the storm is not forgotten */
+	life_serve(d);
+	CHECK_EQ(machine_settle(0)->life, 2);
+}
+
 static void no_request_changes_nothing(void)
 {
 	machine_start(1);
@@ -451,10 +495,10 @@ static void requests_kick_the_home_processor(void)
 {
 	machine_start(1);
 	d = dom_at(0);
-	life_request(d, LIFE_KILL);
+	machine_request(d, LIFE_KILL);
 	CHECK_EQ(fake.kicks[0], 0);
 	fake.cpu = 1;
-	life_request(d, LIFE_KILL);
+	machine_request(d, LIFE_KILL);
 	CHECK_EQ(fake.kicks[0], 1);
 }
 
@@ -604,6 +648,8 @@ int main(int argc, char **argv)
 	RUN(only_a_running_vm_stops);
 	RUN(a_second_life_starts_like_the_first);
 	RUN(every_request_in_every_state);
+	RUN(two_requests_are_both_served);
+	RUN(a_storm_undoes_no_request);
 	RUN(no_request_changes_nothing);
 	RUN(a_refused_image_may_be_tried_again);
 	RUN(a_vm_without_memory_never_starts);

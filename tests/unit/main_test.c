@@ -7,19 +7,20 @@
 /* The machine must be halted, with one line that says REFUSED, and no VM may have been touched. */
 static void refuses(const char *why)
 {
-	char line[160];
+	char line[200];
 
 	CHECK_EQ(fake_try(machine_boot_try, NULL), END_HALT);
-	(void)snprintf(line, sizeof line, "hv: REFUSED: %s", why);
+	(void)snprintf(line, sizeof line,
+		       "REFUSED: hand-off: found %s; needed: loader and core of one build", why);
 	if (!fake_line(line))
 		printf("# wanted: %s\n# serial: %s", line, fake.serial);
 	CHECK_TRUE(fake_line(line));
 	CHECK_FALSE(fake_line_with("running on"));
 }
 
-#define VERSION "hand-off: made for another version of the core"
-#define COUNTS	"hand-off: a count is out of range"
-#define CLOCKS	"hand-off: clock rates are missing"
+#define VERSION "one made for another version of the core"
+#define COUNTS	"a count out of range"
+#define CLOCKS	"no clock rates"
 
 static void refuses_another_version(void)
 {
@@ -71,52 +72,78 @@ static void refuses_a_bad_description(void)
 	machine_make(1);
 	machine_system->magic++;
 	CHECK_EQ(fake_try(machine_boot_try, NULL), END_HALT);
-	CHECK_TRUE(fake_line_with("hv: REFUSED: "));
+	CHECK_TRUE(fake_line(
+		"REFUSED: description: found a broken rule (magic, version or size is not this "
+		"version's); needed: one that bhctl bundle build accepts"));
+}
+
+/* More rings than the core has places for must be refused, not run into at boot. */
+static void refuses_a_description_with_too_many_rings(void)
+{
+	machine_make(MACHINE_DOMS);
+	for (unsigned i = 0; i < MACHINE_DOMS; i++)
+		if (i != 0)
+			machine_system->dom[i].flags |= HV_DOM_SCREEN;
+	for (unsigned i = 0; i < 26; i++)
+		machine_channel(0, HV_DOM_FOCUSED, 4096, 64);
+	CHECK_EQ(fake_try(machine_boot_try, NULL), END_HALT);
+	CHECK_TRUE(fake_line_with(
+		"found a broken rule (too many rings: channels to the focus times screens)"));
+}
+
+static void a_refusal_is_on_the_screen(void)
+{
+	machine_make(2);
+	machine_screen(1, 640, 200, 2560);
+	memset(machine_pixels(), 0, 2560);
+	machine_system->magic++;
+	CHECK_EQ(fake_try(machine_boot_try, NULL), END_HALT);
+	CHECK_NE(((uint32_t *)(void *)machine_pixels())[0], 0);
 }
 
 static void refuses_a_small_pool(void)
 {
 	machine_make(2);
 	machine_handoff->ptpool_pages--;
-	refuses("hand-off: page-table pool too small");
+	refuses("a page-table pool that is too small");
 }
 
 static void refuses_extents_that_overlap_or_lie_outside(void)
 {
 	machine_make(1);
 	machine_handoff->core_bytes = FAKE_MEM;
-	refuses("hand-off: core extent");
+	refuses("a core extent that is not free RAM");
 	machine_make(1);
 	machine_handoff->tables.hpa = machine_handoff->core_hpa;
-	refuses("hand-off: table extent");
+	refuses("a table extent that is not free RAM");
 	machine_make(1);
 	machine_handoff->frames_hpa = machine_handoff->core_hpa;
-	refuses("hand-off: frame table extent");
+	refuses("a frame table extent that is not free RAM");
 	machine_make(1);
 	machine_handoff->ptpool_hpa = machine_handoff->core_hpa;
-	refuses("hand-off: page-table pool extent");
+	refuses("a page-table pool extent that is not free RAM");
 	machine_make(1);
 	machine_handoff->handoff_hpa += 8;
-	refuses("hand-off: extent of the struct");
+	refuses("an extent of the struct that is not free RAM");
 	machine_make(1);
 	machine_handoff->system_hpa = machine_handoff->handoff_hpa;
-	refuses("hand-off: description extent");
+	refuses("a description extent that is not free RAM");
 	machine_make(2);
 	machine_handoff->dom[1].image.hpa = machine_handoff->dom[0].image.hpa;
-	refuses("hand-off: image extent");
+	refuses("an image extent that is not free RAM");
 	machine_make(1);
 	machine_handoff->dom[0].image.bytes = UINT64_MAX;
-	refuses("hand-off: image extent");
+	refuses("an image extent that is not free RAM");
 }
 
 static void refuses_memory_of_a_vm_that_is_not_as_described(void)
 {
 	machine_make(2);
 	machine_handoff->dom[1].ram.bytes = 2 * MACHINE_RAM;
-	refuses("hand-off: memory of a VM differs from the description");
+	refuses("memory of a VM that differs from the description");
 	machine_make(2);
 	machine_handoff->dom[1].ram.hpa += PAGE_SIZE;
-	refuses("hand-off: memory of a VM is not aligned");
+	refuses("memory of a VM that is not aligned");
 }
 
 /* Shadow pages and pixels lie behind the RAM: without room for them they would be the next VM's memory. */
@@ -130,27 +157,34 @@ static void refuses_memory_without_room_for_devices_and_screen(void)
 			(void)machine_device(0, 1);
 		else
 			machine_screen(1, 320, 240, 1300);
-		machine_handoff->dom[1].extra_bytes -= less;
 		machine_handoff->dom[1].ram.bytes -= less;
 		if (less != 0)
-			refuses("hand-off: memory of a VM differs from the description");
+			refuses("memory of a VM that differs from the description");
 		else
 			CHECK_EQ(fake_try(machine_boot_try, NULL), END_RETURNED);
 	}
+}
+
+/* A loader that counts past the end of 64 bits: the sum of RAM and what is behind it is right, the extent is too small. */
+static void refuses_memory_smaller_than_the_ram(void)
+{
+	machine_make(2);
+	machine_handoff->dom[1].ram.bytes -= PAGE_SIZE;
+	refuses("memory of a VM that differs from the description");
 }
 
 static void refuses_memory_of_a_vm_that_is_somebody_elses(void)
 {
 	machine_make(2);
 	machine_handoff->dom[1].ram.hpa = machine_handoff->dom[0].ram.hpa;
-	refuses("hand-off: memory of a VM");
+	refuses("memory of a VM that is not free RAM");
 	machine_make(2);
 	machine_handoff->dom[1].ram.hpa = FAKE_MEM;
-	refuses("hand-off: memory of a VM");
+	refuses("memory of a VM that is not free RAM");
 	machine_make(2);
 	machine_handoff->ptpool_hpa = 24ull << 20;
 	machine_handoff->dom[1].ram.hpa = 24ull << 20;
-	refuses("hand-off: memory of a VM");
+	refuses("memory of a VM that is not free RAM");
 }
 
 static void a_good_machine_is_announced(void)
@@ -209,10 +243,13 @@ int main(int argc, char **argv)
 	RUN(refuses_counts_out_of_range);
 	RUN(refuses_missing_clocks);
 	RUN(refuses_a_bad_description);
+	RUN(refuses_a_description_with_too_many_rings);
+	RUN(a_refusal_is_on_the_screen);
 	RUN(refuses_a_small_pool);
 	RUN(refuses_extents_that_overlap_or_lie_outside);
 	RUN(refuses_memory_of_a_vm_that_is_not_as_described);
 	RUN(refuses_memory_without_room_for_devices_and_screen);
+	RUN(refuses_memory_smaller_than_the_ram);
 	RUN(refuses_memory_of_a_vm_that_is_somebody_elses);
 	RUN(a_good_machine_is_announced);
 	RUN(every_extent_has_its_owner);

@@ -456,8 +456,8 @@ static void a_vm_that_dies_leaves_its_time_to_the_others(void)
 static void requests_are_served_between_turns(void)
 {
 	fresh(2);
-	life_request(dom_at(0), LIFE_RESTART);
-	life_request(dom_at(1), LIFE_OFF);
+	machine_request(dom_at(0), LIFE_RESTART);
+	machine_request(dom_at(1), LIFE_OFF);
 	CHECK_EQ(run_for(10 * PERIOD), END_STOP);
 	CHECK_EQ(dom_at(0)->state, HV_VM_RUNNING);
 	CHECK_EQ(dom_at(0)->life, 2);
@@ -475,7 +475,7 @@ static void requests_of_other_processors_are_left_alone(void)
 	(void)machine_settle(1);
 	fake.cpu = 0;
 	plan[0] = SLEEP;
-	life_request(dom_at(1), LIFE_OFF);
+	machine_request(dom_at(1), LIFE_OFF);
 	CHECK_EQ(run_for(MACHINE_MS), END_IDLE);
 	CHECK_EQ(dom_at(1)->state, HV_VM_RUNNING);
 	CHECK_EQ(dom_at(1)->request, LIFE_OFF);

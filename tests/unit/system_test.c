@@ -207,6 +207,8 @@ static void channel_fields(void)
 	BREAK(c->msg_max = 4081, ring);
 	BREAK(c->msg_max = 0, "largest message is out of range");
 	BREAK(sys.chan[0].msg_max++, "largest message is out of range");
+	BREAK((c->credit_kib = 1, c->msg_max = 1009), "credit is less than one largest message");
+	BREAK((sys.chan[0].credit_kib = 68), "credit is less than one largest message");
 	BREAK(c->reserved[0] = 1, "reserved field is not zero");
 	BREAK(c->reserved[23] = 1, "reserved field is not zero");
 	BREAK(name(c->name, "input"), "two edges have one name");
@@ -264,6 +266,38 @@ static void channel_ends(void)
 	sys.chan[32].from = USB;
 	sys.chan[32].to = ADMIN;
 	refused("a 33rd end that receives", "domain has too many channel ends");
+}
+
+/* A channel to the focus is one ring for each domain with a screen: 128 rings are allowed, 129 are not. */
+static void rings(void)
+{
+	const char *what = NULL;
+
+	good();
+	memset(sys.chan, 0, sizeof sys.chan);
+	sys.chan_count = 0;
+	for (unsigned i = sys.dom_count; i < HV_DOM_MAX; i++) {
+		sys.dom[i] = sys.dom[NET];
+		sys.dom[i].name[0] = (uint8_t)('0' + i % 10);
+	}
+	sys.dom_count = HV_DOM_MAX;
+	for (unsigned i = 0; i < HV_DOM_MAX; i++)
+		if (i != INPUT)
+			sys.dom[i].flags |= HV_DOM_SCREEN;
+	for (unsigned i = 0; i < 9; i++) {
+		char text[4] = {'c', (char)('a' + i), 0};
+
+		(void)channel(text, INPUT, i < 8 ? HV_DOM_FOCUSED : NET,
+			      i < 8 ? HV_KIND_INPUT : HV_KIND_RAW);
+	}
+	for (unsigned i = 0; i < 7; i++) {
+		char text[4] = {'d', (char)('a' + i), 0};
+
+		(void)channel(text, USB, NET, HV_KIND_RAW);
+	}
+	CHECK_EQ(system_check(&sys, &what), HV_OK); /* 8 * 15 + 8 */
+	(void)channel("last", USB, NET, HV_KIND_RAW);
+	refused("a 129th ring", "too many rings: channels to the focus times screens");
 }
 
 /* Every table full to its last entry. */
@@ -383,6 +417,7 @@ int main(int argc, char **argv)
 	RUN(channel_fields);
 	RUN(network_paths);
 	RUN(channel_ends);
+	RUN(rings);
 	RUN(full_tables_are_accepted);
 	RUN(device_fields);
 	RUN(limits_are_accepted);

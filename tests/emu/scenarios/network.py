@@ -32,7 +32,7 @@ def fetched(context, vm, digest, size, timeout_s=FETCH_S):
     def wanted(line):
         return line.startswith(f"[{vm}] fetch: ") and len(line.split()) == 5
 
-    line = context.wait(f"a download in {vm}", wanted, timeout_s, lambda text: text.startswith((*REFUSED, "hv: halt")))
+    line = context.wait(f"a download in {vm}", wanted, timeout_s, lambda text: text.startswith((REFUSED, "hv: halt")))
     number, got_size, got = line.split()[2:]
     context.check((int(got_size), got) == (size, digest),
                   f"download {number} in {vm}: {got_size} bytes, SHA-256 {got}, but the file has {size} and {digest}")

@@ -26,7 +26,7 @@ def processors(context):
     with context.qmp() as qmp:
         text = qmp.human("info registers -a")
     return [(halted == "1", int(flags, 16)) for flags, halted in
-            re.findall(r"\bRFL=([0-9a-f]+).*\bHLT=(\d)", text)]
+            re.findall(r"\b[RE]FL=([0-9a-f]+).*\bHLT=(\d)", text)]
 
 
 def refused(context, found, needed, mib=16, **options):
@@ -46,13 +46,17 @@ def refused(context, found, needed, mib=16, **options):
     picture = context.picture()
     shown = line if len(line) < 80 else line.replace(";", ";\n", 1)  # the loader breaks it there
     context.check(screen.find_text(picture, shown), f"the screen does not show the line: {line}")
-    states = processors(context)
-    context.check(len(states) == options.get("cpus", 2), f"QEMU shows {len(states)} processors")
-    context.check(all(halted for halted, _ in states), f"not every processor is halted: {states}")
-    context.check(not states[0][1] & INTERRUPTS, "the first processor is halted, but interrupts can wake it")
+    stands_still(context, options.get("cpus", 2))
     for text in context.lines():
         context.check(not text.startswith("hv: ") and not console_of(text),
                       f"something ran although the machine was refused: {text}")
+
+
+def stands_still(context, processors_there=2):
+    states = processors(context)
+    context.check(len(states) == processors_there, f"QEMU shows {len(states)} processors")
+    context.check(all(halted for halted, _ in states), f"not every processor is halted: {states}")
+    context.check(not states[0][1] & INTERRUPTS, "the first processor is halted, but interrupts can wake it")
 
 
 @scenario(deadline_s=90)
@@ -89,6 +93,22 @@ def too_little_memory(context):
 def one_processor(context):
     """a refusal on a machine with one processor is the same"""
     refused(context, "no AMD-V", "AMD-V", without=["svm"], cpus=1)
+
+
+@scenario(deadline_s=90)
+def wrong_description(context):
+    """a description that only the core finds wrong is refused by the core, in the loader's words, on the bar too"""
+    twins = [Vm("guest", "stay"), Vm("guest", "stay", cpu=1)]
+    context.start(image=testimage.build(context.rundir.path, twins))
+    line = context.wait("a line 'REFUSED:'", lambda text: text.startswith("REFUSED:"), REFUSED_S)
+    rule = "two domains have one name or one chord"
+    context.check(re.match(rf"REFUSED: description: found .*{rule}.*; needed: ", line), f"the refusal is: {line}")
+    context.wait("the line that the machine is halted", lambda text: text == "hv: halt", HALTED_S)
+    picture = context.picture()
+    shown = [screen.bar_line(picture, number) for number in (0, 1)]
+    context.check(shown == ["REFUSED:", rule.upper()], f"the bar says {shown}")
+    stands_still(context)
+    context.check(not any(console_of(text) or "running on" in text for text in context.lines()), "a VM ran")
 
 
 if __name__ == "__main__":
