@@ -19,6 +19,8 @@ DOM_MAX, CHAN_MAX, DEV_MAX = 16, 64, 16
 ENABLED, PROTECTED, SCREEN, CONSOLE = 1, 2, 4, 8
 ROLE_TEST = 6
 MATCH_CLASS = 1
+KIND_RAW, KIND_INPUT = 0, 3
+FOCUSED = 0xFFFE
 RESET_BUS = 4
 CLASS_NIC, CLASS_USB = 0x0200, 0x0C03
 IMAGE_MIB = 96
@@ -57,6 +59,17 @@ class Device:
         return struct.pack("<16s6IQI12x", self.name.encode(), *self.numbers)
 
 
+class Channel:
+    """One channel between two VMs, by their index; TO FOCUSED: whichever VM with a screen has the focus."""
+
+    def __init__(self, name, sender, to, ring=8192, msg_max=4096):
+        self.name = name
+        self.numbers = (sender, to, KIND_INPUT if to == FOCUSED else KIND_RAW, ring, msg_max, 0, 0)
+
+    def pack(self):
+        return struct.pack("<16s2H5I24x", self.name.encode(), *self.numbers)
+
+
 def build_file(*parts):
     """The path of something `make all` builds."""
     path = os.path.join(OUT, *parts)
@@ -86,17 +99,18 @@ def lay_out(vm, folder):
     return data
 
 
-def description(vms, digests, devices):
+def description(vms, digests, devices, channels):
     """struct hv_system: a header and three tables of fixed length."""
     doms = b"".join(vm.pack(digest) for vm, digest in zip(vms, digests)).ljust(168 * DOM_MAX, b"\0")
-    tables = doms + bytes(64 * CHAN_MAX) + b"".join(d.pack() for d in devices).ljust(64 * DEV_MAX, b"\0")
+    chans = b"".join(c.pack() for c in channels).ljust(64 * CHAN_MAX, b"\0")
+    tables = doms + chans + b"".join(d.pack() for d in devices).ljust(64 * DEV_MAX, b"\0")
     header = struct.pack("<QII32sIHHHHI56x", 0x31535953564842, 1, 120 + len(tables), b"scenario", 1, len(vms),
-                         0, len(devices), 0xFFFF, 0)
+                         len(channels), len(devices), 0xFFFF, 0)
     return header + tables
 
 
-def build(folder, vms, devices=()):
-    """A disk image with loader, core, VMS and DEVICES in FOLDER; gives back its path."""
+def build(folder, vms, devices=(), channels=()):
+    """A disk image with loader, core, VMS, DEVICES and CHANNELS in FOLDER; gives back its path."""
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "disk.img")
     files = {}
@@ -108,7 +122,7 @@ def build(folder, vms, devices=()):
         data = vm.vm_file(data)
         if files.setdefault(name, data) != data:
             raise EmuError(f"two VMs have the same image, but the file of {vm.name} is to be another")
-    files["bulkhead/system.bin"] = description(vms, digests, devices)
+    files["bulkhead/system.bin"] = description(vms, digests, devices, channels)
     with open(build_file("efi", "bulkhead.efi"), "rb") as loader:
         files["EFI/BOOT/BOOTX64.EFI"] = loader.read()
     with open(path, "wb") as disk:

@@ -14,19 +14,19 @@ import testimage  # noqa: E402
 from physmem import PhysMem  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from serial_log import console_of, fields  # noqa: E402
-from testimage import Device, Vm  # noqa: E402
+from testimage import Channel, Device, Vm  # noqa: E402
 
 LINE_S = 30
 REFUSED = 5  # states and causes of hypervisor/abi/hv_hypercall.h
 DIGEST, IMAGE, DEVICE, HEADER = 9, 10, 11, 15
-ADMIN = 2
+FOCUS, ADMIN = 1, 2  # rights
 GOOD = Vm("good", "status", mib=32, cpu=1, rights=ADMIN)
 HELLO = ["ram 1000000", "life 1", "unknown call b", "info outside RAM 2", "admin call 3", "msr 10 d",
          r"line with \x1b[2J escape and", "hv: forged", "REFUSED: forged", "hv: halt"]
 
 
-def start(context, *vms, devices=(), **options):
-    context.start(image=testimage.build(context.rundir.path, vms, devices), **options)
+def start(context, *vms, devices=(), channels=(), **options):
+    context.start(image=testimage.build(context.rundir.path, vms, devices, channels), **options)
 
 
 def vm_line(context, name, *words):
@@ -201,6 +201,49 @@ def device_of_the_dead(context):
     vm_line(context, "usb", "ready")
     counts = context.audit()
     context.check(counts["contexts"] == 1, f"one function is left assigned, the audit saw {counts}")
+
+
+KEYS = {"one": [b"right: key for one", b"last: end for one"], "two": [b"right: key for two", b"last: end for two"]}
+WRONG_KEYS = [b"wrong: the focus has just moved", b"wrong: the focus is elsewhere", b"wrong: generation to come",
+              b"wrong: nobody has the focus"]
+AGAIN, STALE = 4, 6
+
+
+@scenario(deadline_s=120)
+def stale_keys(context):
+    """input with another generation of the focus, or while another VM has it, reaches nobody; with the right one it does"""
+    vms = (Vm("typist", "typist", rights=ADMIN | FOCUS),
+           Vm("one", "listener", mib=32, cpu=1, flags=testimage.ENABLED | testimage.CONSOLE | testimage.SCREEN),
+           Vm("two", "listener", mib=32, cpu=1, flags=testimage.ENABLED | testimage.CONSOLE | testimage.SCREEN))
+    start(context, *vms, channels=[Channel("input", 0, testimage.FOCUSED)])
+    context.check(context.wait_ready() == "hv: ready vms=3", "three VMs are to be ready")
+    for name, keys in KEYS.items():
+        last = f"[{name}] {keys[-1].decode()}"
+        context.wait_seen(f"the last message to {name}", lambda line, last=last: line == last, LINE_S)
+        context.check(said(context, name) == [key.decode() for key in keys], f"{name} heard {said(context, name)}")
+    answers_were = ["one 0", f"just moved {STALE}", "two 0", f"elsewhere {STALE}", f"to come {STALE}", f"nobody {STALE}",
+                    f"nobody, old {STALE}", "end 0", "end 0"]
+    context.check(said(context, "typist") == answers_were, f"the core answered {said(context, 'typist')}")
+    for name, keys in KEYS.items():
+        held = memory(context, *started(context, name))
+        context.check(all(key in held for key in keys), f"the memory of {name} lacks what was sent to it")
+        other = [key for key in WRONG_KEYS + sum(KEYS.values(), []) if key not in keys and key in held]
+        context.check(not other, f"the memory of {name} holds {other}")
+    audited(context, 3)
+
+
+@scenario(deadline_s=120)
+def messages_of_the_dead(context):
+    """what a sender left unread before its death is never delivered after it; what its next life sends is"""
+    start(context, Vm("mortal", "mortal"), Vm("heir", "heir", mib=32, cpu=1, rights=ADMIN),
+          channels=[Channel("will", 0, 1)])
+    vm_line(context, "heir", "ready")
+    heard = said(context, "heir")
+    context.check(heard == ["lying 60", f"ack of another epoch {STALE}", "ack 0", "lost 60", "life 2, message 0",
+                            "life 2, message 1"], f"the receiver said {heard}")
+    context.wait_ready()
+    sent = said(context, "mortal")
+    context.check(sent == ["sent 0", "sent 0", f"not yet {AGAIN}", "sent 0", "sent 0"], f"the sender said {sent}")
 
 
 if __name__ == "__main__":
