@@ -9,6 +9,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import keys  # noqa: E402
+from desk import HELLO, Desk  # noqa: E402
 from lan import Lan  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
@@ -30,6 +32,15 @@ def boots(context):
     sas = Lan(context.rundir.path).gateway("--list-sas")
     context.check("ESTABLISHED" in sas and "AES_GCM_16-256" in sas, f"the gateway's view of the tunnel:\n{sas}")
     context.picture()
+
+
+@scenario(deadline_s=240)
+def one_processor(context):
+    """all VMs run on a machine with one processor: ready, a key arrives in the focused VM"""
+    desk = Desk(context, cpus=1)
+    desk.send(keys.strokes_of_text("hello"))
+    desk.expect("work", HELLO)
+    context.check({vm["cpu"] for vm in desk.status().values()} == {0}, "a VM runs elsewhere than on the only processor")
 
 
 if __name__ == "__main__":
