@@ -15,6 +15,8 @@ from desk import (ABS_X, ABS_Y, BTN_LEFT, CODES, EV_ABS, EV_KEY, EV_REL, EVENTS_
                   Desk, area, stroke)
 from runner import run, scenario  # noqa: E402
 
+SWITCHES = 60
+
 
 @scenario(deadline_s=240)
 def typing(context):
@@ -36,6 +38,17 @@ def typing(context):
     desk.picture("work's own screen as it was left", lambda p: p.pixels == typed.pixels)
     desk.send(keys.strokes_of_text("a"))
     desk.expect("work", stroke("a"))
+
+
+@scenario(deadline_s=240)
+def switches(context):
+    """a key in the same burst as the chord before it reaches the new VM and no other, sixty times"""
+    desk = Desk(context)
+    for turn in range(SWITCHES):
+        letter, vm = "he"[turn % 2], ("work", "personal")[turn % 2]
+        burst = keys.strokes_of_chord(f"ctrl-alt-{turn % 2 + 1}") + keys.strokes_of_text(letter)
+        desk.command("input-send-event", events=burst)  # eight events; the emulated keyboard holds 16
+        desk.expect(vm, stroke(letter))
 
 
 @scenario(deadline_s=240)
