@@ -11,7 +11,7 @@ fuzz-urb-src := tests/fuzz/urb.c service-vms/lib/codec_urb.c
 fuzz-describe-src := tests/fuzz/describe.c $(addprefix usbvm/usbvmd/,describe.c stream.c) service-vms/lib/codec_urb.c
 
 usbvmd-src := $(addprefix usbvm/usbvmd/,describe.c main.c stream.c transfer.c usb.c)
-usbvmd-src += $(addprefix service-vms/lib/,codec_urb.c logline.c sandbox.c)
+usbvmd-src += $(addprefix service-vms/lib/,codec_urb.c daemon.c logline.c sandbox.c)
 cflags-usbvm/usbvmd/transfer.c := $(LIBUSB_CFLAGS)
 cflags-usbvm/usbvmd/usb.c := $(LIBUSB_CFLAGS)
 

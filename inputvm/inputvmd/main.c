@@ -2,20 +2,17 @@
 /* inputvmd: makes events of what usbvm tells, keeps the chords, sends the rest to the focused VM. Sees every key: it has no other way out. */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "canon.h"
-#include "chan.h"
+#include "daemon.h"
 #include "flow.h"
 #include "logline.h"
 #include "sandbox.h"
 #include "usb_xfer.h"
-#include "vm.h"
 
 #define MESSAGES_TURN 64 /* read in one turn */
 
@@ -50,16 +47,6 @@ static void take_messages(void)
 	}
 }
 
-static void acknowledge(int end, const char *what)
-{
-	struct bh_ack ack;
-
-	if (chan_ack(end, &ack) != 0)
-		log_line("%s: %s", what, strerror(errno));
-	else
-		log_line("%s ended, cause %u", what, ack.cause);
-}
-
 static bool gone(const struct pollfd *p)
 {
 	return (p->revents & (POLLHUP | POLLERR)) != 0;
@@ -68,13 +55,13 @@ static bool gone(const struct pollfd *p)
 static void on_usb(const struct pollfd *p)
 {
 	if (gone(&p[URB_RX])) {
-		acknowledge(fd[URB_RX], "usbvm");
+		daemon_acknowledge(fd[URB_RX], "usbvm");
 		flow_usb_gone();
 	} else if (p[URB_RX].revents & POLLIN) {
 		take_messages();
 	}
 	if (gone(&p[URB_TX])) {
-		acknowledge(fd[URB_TX], "usbvm's ear");
+		daemon_acknowledge(fd[URB_TX], "usbvm's ear");
 		flow_usb_unheard();
 	} else if (p[URB_TX].revents & POLLOUT) {
 		flow_usb_room();
@@ -84,7 +71,7 @@ static void on_usb(const struct pollfd *p)
 static void on_input(const struct pollfd *p)
 {
 	if (gone(p)) {
-		acknowledge(fd[INPUT_TX], "a VM with a screen");
+		daemon_acknowledge(fd[INPUT_TX], "a VM with a screen");
 		flow_focus();
 		flow_input_room();
 	} else if (p->revents & POLLOUT) {
@@ -117,65 +104,36 @@ static void loop(void)
 	}
 }
 
-static unsigned fail(const char *what, unsigned status)
-{
-	log_line("%s: %s", what, strerror(errno));
-	return status;
-}
-
-static int take_signals(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static int open_end(enum hv_kind kind, enum hv_chan_dir dir)
-{
-	struct chan_name name;
-
-	if (vm_find_end(fd[CONTROL], kind, dir, &name) != 0)
-		return -1;
-	return chan_open(name.text, dir, true);
-}
-
 /* 0, or the exit status. */
 static unsigned start(void)
 {
 	fd[CONTROL] = vm_open(HV_EVENT_ASK);
-	fd[SIGNALS] = take_signals();
+	fd[SIGNALS] = daemon_signals();
 	if (fd[CONTROL] < 0 || fd[SIGNALS] < 0)
-		return fail("/dev/bulkhead/control", VM_EXIT_ENVIRONMENT);
+		return daemon_fail("/dev/bulkhead/control", VM_EXIT_ENVIRONMENT);
 	if (!canon_create() || !listen_start())
 		return VM_EXIT_ENVIRONMENT;
 	fd[LISTEN] = listen_fd();
-	fd[INPUT_TX] = open_end(HV_KIND_INPUT, HV_CHAN_TX);
+	fd[INPUT_TX] = daemon_open_end(fd[CONTROL], HV_KIND_INPUT, HV_CHAN_TX);
 	if (fd[INPUT_TX] >= 0)
-		fd[URB_TX] = open_end(HV_KIND_URB, HV_CHAN_TX);
+		fd[URB_TX] = daemon_open_end(fd[CONTROL], HV_KIND_URB, HV_CHAN_TX);
 	if (fd[URB_TX] >= 0)
-		fd[URB_RX] = open_end(HV_KIND_URB, HV_CHAN_RX);
+		fd[URB_RX] = daemon_open_end(fd[CONTROL], HV_KIND_URB, HV_CHAN_RX);
 	if (fd[URB_RX] < 0)
-		return fail("channels",
-			    errno == ENOENT ? VM_EXIT_MISCONFIGURED : VM_EXIT_ENVIRONMENT);
+		return daemon_fail("channels",
+				   errno == ENOENT ? VM_EXIT_MISCONFIGURED : VM_EXIT_ENVIRONMENT);
 	if (sandbox_enter(calls, sizeof calls / sizeof *calls) != 0)
-		return fail("giving up rights", VM_EXIT_ENVIRONMENT);
+		return daemon_fail("giving up rights", VM_EXIT_ENVIRONMENT);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
+	int usage = daemon_usage("inputvmd", usage_text, argc, argv);
 	unsigned status;
 
-	log_name("inputvmd");
-	if (argc > 1) {
-		bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
-
-		(void)fputs(usage_text, help ? stdout : stderr);
-		return help ? 0 : VM_EXIT_MISCONFIGURED;
-	}
+	if (usage >= 0)
+		return usage;
 	status = start();
 	if (status != 0)
 		return (int)status;

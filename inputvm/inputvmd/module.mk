@@ -2,7 +2,7 @@
 # The daemon of inputvm: URBs in, events for the focused VM out. Lists of the folder above.
 
 inputvmd-src := $(addprefix inputvm/,devices.c merge.c outbox.c router.c) $(addprefix inputvm/inputvmd/,flow.c listen.c main.c uinput.c)
-inputvmd-src += $(hid-src) $(udev-shim) $(input-codec) $(urb-codec) $(addprefix service-vms/lib/,logline.c sandbox.c)
+inputvmd-src += $(hid-src) $(udev-shim) $(input-codec) $(urb-codec) $(addprefix service-vms/lib/,daemon.c logline.c sandbox.c)
 cflags-inputvm/inputvmd/listen.c := $(LIBINPUT_CFLAGS) -Iservice-vms/lib/udev_shim
 
 musl-prog += inputvmd

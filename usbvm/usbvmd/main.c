@@ -4,22 +4,19 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "chan.h"
+#include "daemon.h"
 #include "logline.h"
 #include "sandbox.h"
 #include "stream.h"
 #include "usb.h"
-#include "vm.h"
 
 #define ROOT	      "/run/usbvmd" /* all of the file system that the daemon keeps */
 #define MESSAGES_TURN 32	    /* read in one turn */
@@ -77,27 +74,17 @@ static void take_messages(void)
 	}
 }
 
-static void acknowledge(int fd, const char *which)
-{
-	struct bh_ack ack;
-
-	if (chan_ack(fd, &ack) != 0)
-		log_line("%s: %s", which, strerror(errno));
-	else
-		log_line("%s: inputvm ended, cause %u", which, ack.cause);
-}
-
 static void on_channel(const struct pollfd *to, const struct pollfd *from)
 {
 	if (to->revents & (POLLHUP | POLLERR)) {
-		acknowledge(tx, "urb.tx");
+		daemon_acknowledge(tx, "inputvm's ear");
 		stream_restart(&stream);
 		blocked = false;
 	}
 	if (to->revents & POLLOUT)
 		blocked = false;
 	if (from->revents & (POLLHUP | POLLERR)) {
-		acknowledge(rx, "urb.rx");
+		daemon_acknowledge(rx, "inputvm");
 		stream_unheard(&stream);
 	} else if (from->revents & POLLIN) {
 		take_messages();
@@ -140,30 +127,6 @@ static void loop(void)
 	}
 }
 
-static unsigned fail(const char *what, unsigned status)
-{
-	log_line("%s: %s", what, strerror(errno));
-	return status;
-}
-
-static int take_signals(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static int open_end(enum hv_chan_dir dir)
-{
-	struct chan_name name;
-
-	return vm_find_end(control, HV_KIND_URB, dir, &name) != 0 ? -1
-								  : chan_open(name.text, dir, true);
-}
-
 /* A root that holds the bus and what the kernel says about it, and nothing else. */
 static bool make_root(void)
 {
@@ -186,38 +149,34 @@ static bool make_root(void)
 static unsigned start(void)
 {
 	control = vm_open(HV_EVENT_ASK);
-	signals = take_signals();
+	signals = daemon_signals();
 	if (control < 0 || signals < 0)
-		return fail("/dev/bulkhead/control", VM_EXIT_ENVIRONMENT);
-	tx = open_end(HV_CHAN_TX);
-	rx = open_end(HV_CHAN_RX);
+		return daemon_fail("/dev/bulkhead/control", VM_EXIT_ENVIRONMENT);
+	tx = daemon_open_end(control, HV_KIND_URB, HV_CHAN_TX);
+	rx = daemon_open_end(control, HV_KIND_URB, HV_CHAN_RX);
 	if (tx < 0 || rx < 0)
-		return fail("urb channel",
-			    errno == ENOENT ? VM_EXIT_MISCONFIGURED : VM_EXIT_ENVIRONMENT);
+		return daemon_fail("urb channel",
+				   errno == ENOENT ? VM_EXIT_MISCONFIGURED : VM_EXIT_ENVIRONMENT);
 	if (!make_root())
-		return fail(ROOT, VM_EXIT_ENVIRONMENT);
+		return daemon_fail(ROOT, VM_EXIT_ENVIRONMENT);
 	/* Device nodes belong to root; those of devices that come later have to be opened as well. */
 	if (sandbox_drop(ROOT, 1ull << CAP_DAC_OVERRIDE) != 0)
-		return fail("giving up rights", VM_EXIT_ENVIRONMENT);
+		return daemon_fail("giving up rights", VM_EXIT_ENVIRONMENT);
 	stream_init(&stream, send_message, NULL);
 	if (!usb_start(&stream))
 		return VM_EXIT_ENVIRONMENT;
 	if (sandbox_calls(calls, sizeof calls / sizeof *calls) != 0)
-		return fail("giving up system calls", VM_EXIT_ENVIRONMENT);
+		return daemon_fail("giving up system calls", VM_EXIT_ENVIRONMENT);
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
+	int usage = daemon_usage("usbvmd", usage_text, argc, argv);
 	unsigned status;
 
-	log_name("usbvmd");
-	if (argc > 1) {
-		bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
-
-		(void)fputs(usage_text, help ? stdout : stderr);
-		return help ? 0 : VM_EXIT_MISCONFIGURED;
-	}
+	if (usage >= 0)
+		return usage;
 	status = start();
 	if (status != 0)
 		return (int)status;
