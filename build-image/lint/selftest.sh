@@ -104,6 +104,11 @@ fails "headers: needs another first" 'does not compile alone' $lint/headers.sh "
 fails "asm: in a portable file" 'inline assembly belongs' $lint/asm.sh $samples/asm.c
 fails "spdx: no licence line" 'licence line says' $lint/spdx.sh $samples/licence.c
 
+passes "tidy: a good file" $lint/tidy.sh "clang -std=c11" $samples/good.c
+fails "tidy: a condition that says nothing" 'misc-redundant-expression' $lint/tidy.sh "clang -std=c11" $samples/tidy.c
+fails "tidy: a file that does not compile" 'clang-diagnostic-error' $lint/tidy.sh "clang -std=c11" $samples/header.h
+passes "cppcheck: a good file" $lint/cppcheck.sh $samples/good.c
+fails "cppcheck: behind the end of an array" 'arrayIndexOutOfBounds' $lint/cppcheck.sh $samples/cppcheck.c
 rows() { $lint/mutate.sh --rows $samples/mutants-$1.txt "$work/rows"; }
 passes "mutants: the lines stand" rows good
 fails "mutants: the lines are gone" 'gone: .* stand in 0 places' rows stale

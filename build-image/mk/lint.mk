@@ -49,6 +49,14 @@ $(foreach p,$(resident-prog),$(eval $(call resident-lints,$p)))
 second-reader := $(resident-clang) $(hosted-clang)
 $(if $(strip $(second-reader)),$(call check-item,lint/clang,exit,$(second-reader),echo "$(words $(second-reader)) objects"))
 
+tidy-hosted := $(filter-out tests/% hypervisor/%,$(filter %.c,$(hosted-src)))
+$(call check-item,lint/tidy-core,exit,,$(LINT)/tidy.sh "$(CC-resident-clang) $(FLAGS-resident-clang) -Ihypervisor/x86" \
+	$(filter %.c,$(resident-src)))
+$(call check-item,lint/tidy-loader,exit,,$(LINT)/tidy.sh "$(CC-efi) $(FLAGS-efi)" \
+	$(filter %.c,$(foreach p,$(efi-prog),$(efi-$p-src))))
+$(call check-item,lint/tidy-hosted,exit,,$(LINT)/tidy.sh "$(CC-host-clang) $(FLAGS-host-clang)" $(tidy-hosted))
+$(call check-item,lint/cppcheck,exit,,$(LINT)/cppcheck.sh $(filter-out tests/%,$(filter %.c,$(all-src))))
+
 variants := resident resident-clang payload efi host san cov model fuzz host-clang musl
 $(OUT)/compile_commands.json: $(makefiles)
 	$Qmkdir -p $(@D)

@@ -105,7 +105,7 @@ void measure(struct efi_system_table *st, const char *name, const uint8_t *bytes
 	if (len == 0 || st->boot->locate_protocol(&guid, NULL, &p) != EFI_SUCCESS)
 		return;
 	memset(&e, 0, sizeof e);
-	while (name[n] && n < sizeof e.bytes - EVENT_FIX - 1) {
+	while (n < sizeof e.bytes - EVENT_FIX - 1 && name[n]) {
 		e.bytes[EVENT_FIX + n] = (uint8_t)name[n];
 		n++;
 	}

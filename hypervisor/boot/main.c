@@ -294,7 +294,7 @@ static void build(struct efi_system_table *st)
 	memcpy(draft.entropy, random, sizeof draft.entropy);
 	draft.canary = random[8] & ~0xffull; /* a string that runs over ends at the zero byte */
 	draft.core_va = layout_core_va(random[9]);
-	const char *why = elf_load(core_elf, (size_t)(core_elf_end - core_elf), &core,
+	const char *why = elf_load(core_elf, (uintptr_t)core_elf_end - (uintptr_t)core_elf, &core,
 				   (uint8_t *)plan.core.hpa, draft.core_va);
 	if (why)
 		refuse("core: found %s; needed: the core built with this loader", why);
@@ -302,7 +302,8 @@ static void build(struct efi_system_table *st)
 	memset((void *)plan.ptpool.hpa, 0, plan.ptpool.bytes);
 	memset((void *)plan.frames.hpa, 0, plan.frames.bytes);
 	memcpy((void *)plan.system.hpa, &sys, sizeof sys);
-	memcpy((void *)plan.low_page, enter_code, (size_t)(enter_code_end - enter_code));
+	memcpy((void *)plan.low_page, enter_code,
+	       (uintptr_t)enter_code_end - (uintptr_t)enter_code);
 	pt_init(&arena);
 	if (!layout_map(&draft, &arena, &core, &plan, random[10]))
 		refuse("memory: found more register space than the tables can map; "
@@ -334,7 +335,7 @@ static _Noreturn void enter(void)
 efi_status efi_main(efi_handle image, struct efi_system_table *st)
 {
 	static struct plan_want want;
-	const size_t core_len = (size_t)(core_elf_end - core_elf);
+	const size_t core_len = (uintptr_t)core_elf_end - (uintptr_t)core_elf;
 
 	out_init(st);
 	st->boot->set_watchdog(0, 0, 0, NULL);

@@ -307,7 +307,7 @@ static enum hv_err put_message(struct channel *c, const struct hv_seg *seg, unsi
 			       uint32_t len)
 {
 	struct hv_msg header = {.len = len};
-	uint32_t need = (uint32_t)sizeof header + padded(len),
+	uint32_t need = (uint32_t)sizeof header + padded(len), next = c->tail + need,
 		 at = c->tail + (uint32_t)sizeof header;
 	uint32_t header_at = c->tail & (c->sys->ring_bytes - 1);
 	enum hv_err err;
@@ -324,11 +324,10 @@ static enum hv_err put_message(struct channel *c, const struct hv_seg *seg, unsi
 	if (err != HV_OK)
 		return err;
 	atomic_thread_fence(memory_order_release); /* pairs with the receiver's acquire of tail */
-	err = ring_put(c, offsetof(struct hv_ring, tail), &(uint32_t){c->tail + need},
-		       sizeof c->tail);
+	err = ring_put(c, offsetof(struct hv_ring, tail), &next, sizeof next);
 	if (err != HV_OK)
 		return err;
-	c->tail += need;
+	c->tail = next;
 	c->credit_left -= c->sys->credit_kib != 0 ? need : 0;
 	return HV_OK;
 }

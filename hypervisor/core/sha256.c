@@ -34,10 +34,11 @@ static uint32_t schedule(uint32_t w[16], unsigned t)
 /* Step 3. Instead of moving eight variables, each use below names them one place further round. */
 #define ROUND(a, b, c, d, e, f, g, h, t, word)                                                     \
 	do {                                                                                       \
-		uint32_t t1 = h + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) + (g ^ (e & (f ^ g))) +    \
-			      K[t] + (word);                                                       \
-		d += t1;                                                                           \
-		h = t1 + (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) + ((a & b) | (c & (a | b)));        \
+		uint32_t t1 = (h) + (ror(e, 6) ^ ror(e, 11) ^ ror(e, 25)) +                        \
+			      ((g) ^ ((e) & ((f) ^ (g)))) + K[t] + (word);                         \
+		(d) += t1;                                                                         \
+		(h) = t1 + (ror(a, 2) ^ ror(a, 13) ^ ror(a, 22)) +                                 \
+		      (((a) & (b)) | ((c) & ((a) | (b))));                                         \
 	} while (0)
 
 #define EIGHT(t, i, WORD)                                                                          \

@@ -32,7 +32,7 @@ static bool start_one(unsigned cpu)
 	uint32_t before = atomic_load(&alive), apic = handoff->cpu[cpu].apic_id;
 	uint64_t entry = (uint64_t)x86_ap_main, number = cpu;
 
-	memcpy(low, x86_ap_start, (size_t)(x86_ap_start_end - x86_ap_start));
+	memcpy(low, x86_ap_start, (uintptr_t)x86_ap_start_end - (uintptr_t)x86_ap_start);
 	memcpy(low + LOW_CR3, &handoff->host_cr3, 8);
 	memcpy(low + LOW_STACK, &handoff->cpu[cpu].stack_top, 8);
 	memcpy(low + LOW_ENTRY, &entry, 8);

@@ -19,7 +19,7 @@
 #define AXIS(code, res) ABSS(code, code, res, 0, INPUT_AXIS_MAX)
 #define KIND(name, props, caps)                                                                    \
 	{                                                                                          \
-		name, props, sizeof caps / sizeof *caps, caps                                      \
+		name, props, sizeof(caps) / sizeof *(caps), caps                                   \
 	}
 
 /* Holes are the keys of input_system_key(). */
