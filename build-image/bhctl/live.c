@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -12,14 +11,13 @@
 
 #include "bulkhead_ioctl.h"
 #include "bundle.h"
-#include "hv_system.h"
-#include "json.h"
+#include "status.h"
 
-#define CONTROL	   "/dev/bulkhead/control"
-#define REFUSED	   1
-#define DIGEST_HEX 65
+#define CONTROL "/dev/bulkhead/control"
+#define REFUSED 1
 
-const char live_usage[] = "       bhctl status [--json]               every VM as it is now\n"
+const char live_usage[] = "       bhctl status [--json]               the hypervisor, every VM and "
+			  "device as they are now\n"
 			  "       bhctl on|off|restart|kill VM\n"
 			  "       bhctl machine off|reboot\n"
 			  "These act on the running machine, in adminvm only. Exit: 0 done, 1 "
@@ -35,19 +33,6 @@ static const struct {
 	{"kill",	 HV_CALL_VM_KILL	},
 };
 
-static const char *const states[] = {"off", "loading", "running", "scrubbing", "dead", "refused"};
-static const char *const causes[] = {
-	"none",	  "exit",  "triple-fault", "nested-fault", "bad-state", "unexpected-exit",
-	"killed", "reset", "halted",	   "wrong-digest", "no-image",	"no-device",
-	"iommu",  "off",   "no-memory",	   "bad-image",	   "bad-device"};
-static const char *const roles[] = {"pvm", "netvm", "usbvm", "inputvm", "vpnvm", "adminvm", "test"};
-
-static const char *word_of(const char *const *words, size_t count, uint32_t n)
-{
-	return n < count ? words[n] : "?";
-}
-#define WORD(list, n) word_of(list, sizeof(list) / sizeof((list)[0]), n)
-
 bool live_verb(const char *word)
 {
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
@@ -55,6 +40,12 @@ bool live_verb(const char *word)
 			return true;
 	}
 	return strcmp(word, "status") == 0 || strcmp(word, "machine") == 0;
+}
+
+static int refused(const char *what)
+{
+	(void)fprintf(stderr, "bhctl: %s: %s\n", what, strerror(errno));
+	return REFUSED;
 }
 
 static int admin(int fd, uint32_t call, uint32_t arg, struct bh_admin *a)
@@ -66,71 +57,24 @@ static int admin(int fd, uint32_t call, uint32_t arg, struct bh_admin *a)
 			    a); /* C libraries differ in the type of a request */
 }
 
-static const char *state_of(const struct hv_vm_status *s)
-{
-	return s->state == HV_VM_RUNNING && s->ready ? "ready" : WORD(states, s->state);
-}
-
-static void print_line(const struct hv_vm_status *s)
-{
-	printf("%-15.15s %-8s %-9s %4" PRIu64 " %8u %5" PRIu64 " %8" PRIu64 " %7" PRIu64
-	       "  %02x%02x%02x%02x  %s%s\n",
-	       (const char *)s->name, WORD(roles, s->role), state_of(s), s->life, s->restarts,
-	       s->ram_bytes >> 20, s->core_bytes >> 10, s->cpu_ns / 1000000, s->digest[0],
-	       s->digest[1], s->digest[2], s->digest[3], WORD(causes, s->cause),
-	       s->focused ? "  focused" : "");
-}
-
-static void print_json(struct json *j, const struct hv_vm_status *s)
-{
-	char hex[DIGEST_HEX], name[HV_NAME_LEN + 1] = "";
-
-	for (size_t i = 0; i < sizeof s->digest; i++)
-		(void)snprintf(&hex[2 * i], 3, "%02x", s->digest[i]);
-	memcpy(name, s->name, HV_NAME_LEN);
-	json_open(j, NULL, '{');
-	json_text(j, "name", name);
-	json_text(j, "role", WORD(roles, s->role));
-	json_text(j, "state", state_of(s));
-	json_text(j, "last_stop", WORD(causes, s->cause));
-	json_uint(j, "life", s->life);
-	json_uint(j, "restarts", s->restarts);
-	json_uint(j, "memory_given_bytes", s->ram_bytes);
-	json_uint(j, "core_bytes", s->core_bytes);
-	json_uint(j, "cpu_ns", s->cpu_ns);
-	json_uint(j, "exits", s->exits);
-	json_text(j, "digest", hex);
-	json_uint(j, "last_fault_address", s->last_fault);
-	json_bool(j, "ready", s->ready != 0);
-	json_bool(j, "focused", s->focused != 0);
-	json_uint(j, "cpu", s->cpu);
-	json_close(j, '}');
-}
-
+/* One question after the other: what changes meanwhile shows in the later answers. */
 static int status(int fd, bool as_json)
 {
-	struct json j = {.f = stdout};
+	static struct status s;
 	struct bh_admin a;
 
-	if (as_json) {
-		json_open(&j, NULL, '{');
-		json_uint(&j, "abi", HV_ABI_VERSION);
-		json_open(&j, "vms", '[');
-	} else {
-		printf("%-15s %-8s %-9s %4s %8s %5s %8s %7s  %-8s  %s\n", "VM", "role", "state",
-		       "life", "restarts", "MiB", "core-KiB", "cpu-ms", "digest", "last stop");
-	}
-	for (uint32_t id = 0; id < HV_DOM_MAX && admin(fd, HV_CALL_VM_STATUS, id, &a) == 0; id++) {
-		if (as_json)
-			print_json(&j, &a.status);
-		else
-			print_line(&a.status);
-	}
-	if (as_json) {
-		json_close(&j, ']');
-		json_close(&j, '}');
-		putchar('\n');
-	}
+	if (syscall(SYS_ioctl, fd, BH_IOC_INFO, &s.hypervisor) != 0)
+		return refused("info");
+	while (s.vms < HV_DOM_MAX && admin(fd, HV_CALL_VM_STATUS, s.vms, &a) == 0)
+		s.vm[s.vms++] = a.status;
+	while (s.devices < HV_SYS_DEV_MAX && admin(fd, HV_CALL_DEVICE_STATUS, s.devices, &a) == 0)
+		s.device[s.devices++] = a.device;
+	if (s.vms == 0)
+		return refused("status");
+	if (as_json)
+		status_json(stdout, &s);
+	else
+		status_text(stdout, &s);
 	return fflush(stdout) == 0 ? BHCTL_OK : BHCTL_IO;
 }
 
@@ -154,10 +98,7 @@ static int act(int fd, uint32_t call, uint32_t arg, const char *what)
 {
 	struct bh_admin a;
 
-	if (admin(fd, call, arg, &a) == 0)
-		return BHCTL_OK;
-	(void)fprintf(stderr, "bhctl: %s: %s\n", what, strerror(errno));
-	return REFUSED;
+	return admin(fd, call, arg, &a) == 0 ? BHCTL_OK : refused(what);
 }
 
 static int usage(void)

@@ -14,10 +14,11 @@
  */
 #define HV_CALL_BASE	0x42480000u
 #define HV_CALL_MASK	0xffff0000u
-#define HV_ABI_VERSION	1u
-#define HV_CONSOLE_MAX	1024u /* bytes a console call takes */
-#define HV_ENTROPY_MAX	64u   /* bytes an entropy call gives */
-#define HV_NAME_LEN	16u   /* names are NUL-padded, at most 15 characters [a-z0-9-] */
+#define HV_ABI_VERSION	2u
+#define HV_CORE_VERSION 0x000100u /* 0.1.0: a byte each */
+#define HV_CONSOLE_MAX	1024u	  /* bytes a console call takes */
+#define HV_ENTROPY_MAX	64u	  /* bytes an entropy call gives */
+#define HV_NAME_LEN	16u	  /* names are NUL-padded, at most 15 characters [a-z0-9-] */
 #define HV_DOM_MAX	16u
 #define HV_DOM_CHAN_MAX 32u /* channel ends one domain can have */
 #define HV_SEG_MAX	20u /* segments of one chan_send */
@@ -40,7 +41,8 @@ enum hv_call {
 	HV_CALL_DEVICE_INFO = 10, /* device number, gpa of struct hv_device_info */
 	HV_CALL_FB_INFO = 11,	  /* gpa of struct hv_fb_info */
 	HV_CALL_CHECKPOINT = 12,  /* -> life number */
-	HV_CALL_HEARTBEAT = 13,	  /* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready */
+	/* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready, argument 1 = bytes of its RAM that it uses */
+	HV_CALL_HEARTBEAT = 13,
 	HV_CALL_STATUS = 14, /* HV_STATUS_* bits of this VM, for the bar; only a vpnvm has one */
 	HV_CALL_FOCUS_SET =
 		16, /* domain id, or HV_FOCUS_CHORD + n; right FOCUS -> new focus generation */
@@ -53,6 +55,8 @@ enum hv_call {
 	HV_CALL_MACHINE = 37,	 /* HV_MACHINE_OFF or HV_MACHINE_REBOOT; right ADMIN */
 	HV_CALL_CONSOLE_READ =
 		38, /* -> up to 8 bytes typed on COM1 (first in bits 7..0), their number; right ADMIN */
+	HV_CALL_DEVICE_STATUS =
+		39, /* device of the description, gpa of struct hv_device_status; right ADMIN */
 };
 
 #define HV_STATUS_VPN_UP 1u
@@ -102,10 +106,11 @@ struct hv_info {
 	uint32_t chan_count; /* channel ends 0..chan_count-1 */
 	uint32_t device_count;
 	uint64_t tsc_khz;
-	uint32_t flags; /* HV_DOM_* of the description */
-	uint32_t reserved;
+	uint32_t flags;	       /* HV_DOM_* of the description */
+	uint32_t core_version; /* HV_CORE_VERSION of the core that runs */
+	uint64_t core_bytes;   /* of memory that its code and data take */
 };
-_Static_assert(sizeof(struct hv_info) == 72, "hv_info");
+_Static_assert(sizeof(struct hv_info) == 80, "hv_info");
 
 struct hv_vm_status {
 	uint8_t name[HV_NAME_LEN];
@@ -115,7 +120,7 @@ struct hv_vm_status {
 	uint32_t restarts;
 	uint32_t role;
 	uint64_t ram_bytes;
-	uint64_t core_bytes; /* what the core spends on it beside its RAM */
+	uint64_t core_bytes; /* what the core spends on it beside its RAM and image_bytes */
 	uint64_t cpu_ns;     /* time on a processor in this life */
 	uint64_t exits;
 	uint8_t digest[32];  /* SHA-256 of the image as the core copied it */
@@ -125,8 +130,29 @@ struct hv_vm_status {
 	uint32_t focused;
 	uint32_t cpu;
 	uint32_t flags;
+	uint64_t used_bytes;   /* of its RAM when it said that it is ready, in its own words */
+	uint64_t image_bytes;  /* of its image, kept to start it again */
+	uint64_t iommu_faults; /* of its devices in all lives */
+	uint32_t status;       /* HV_STATUS_*, in its own words */
+	uint32_t reserved;
 };
-_Static_assert(sizeof(struct hv_vm_status) == 136, "hv_vm_status");
+_Static_assert(sizeof(struct hv_vm_status) == 168, "hv_vm_status");
+
+enum hv_device_state {
+	HV_DEVICE_ABSENT = 0,	/* not in the machine, or not fit to be given to a VM */
+	HV_DEVICE_FREE = 1,	/* its VM does not run: reset, no memory to reach */
+	HV_DEVICE_ASSIGNED = 2, /* its VM has it */
+};
+
+struct hv_device_status {
+	uint8_t name[HV_NAME_LEN];
+	uint32_t dom;	/* domain id of its VM */
+	uint32_t state; /* enum hv_device_state; the rest is 0 for an absent one */
+	uint16_t bdf;	/* where it is in the machine: bus<<8 | devfn */
+	uint16_t vendor, device;
+	uint16_t tainted; /* 1: it did not reset when it was taken back */
+};
+_Static_assert(sizeof(struct hv_device_status) == 32, "hv_device_status");
 
 enum hv_vm_state {
 	HV_VM_OFF = 0,	   /* not started, or switched off */

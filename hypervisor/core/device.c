@@ -348,6 +348,29 @@ bool device_faults(void)
 	return more;
 }
 
+bool device_status(uint64_t n, struct hv_device_status *s)
+{
+	const struct hv_system *sys = dom_system();
+
+	if (n >= sys->dev_count)
+		return false;
+	memset(s, 0, sizeof *s);
+	memcpy(s->name, sys->dev[n].name, sizeof s->name);
+	s->dom = sys->dev[n].dom;
+	for (uint32_t i = 0; i < device_count; i++) {
+		const struct device *v = &devices[i];
+
+		if (v->sys != &sys->dev[n])
+			continue;
+		s->state = v->assigned ? HV_DEVICE_ASSIGNED : HV_DEVICE_FREE;
+		s->bdf = v->pci->bdf;
+		s->vendor = v->pci->vendor;
+		s->device = v->pci->device;
+		s->tainted = v->tainted;
+	}
+	return true;
+}
+
 struct domain *device_owner(uint16_t bdf)
 {
 	for (uint32_t i = 0; i < device_count; i++) {

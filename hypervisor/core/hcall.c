@@ -2,6 +2,7 @@
 /* Hypercalls: authority first, arguments copied once, then the work. Must not use a guest value that was not checked. */
 #include "bar.h"
 #include "channel.h"
+#include "device.h"
 #include "entropy.h"
 #include "exit.h"
 #include "focus.h"
@@ -28,6 +29,8 @@ static enum hv_err call_info(struct domain *d, const struct call *c)
 		.chan_count = chan_end_count(d),
 		.tsc_khz = dom_handoff()->tsc_khz,
 		.flags = d->sys->flags,
+		.core_version = HV_CORE_VERSION,
+		.core_bytes = dom_handoff()->core_bytes,
 	};
 
 	memcpy(info.name, d->sys->name, sizeof info.name);
@@ -83,10 +86,11 @@ static enum hv_err call_entropy(struct domain *d, const struct call *c)
 
 static enum hv_err call_heartbeat(struct domain *d, const struct call *c)
 {
-	if (c->arg[0] > 1)
+	if (c->arg[0] > 1 || c->arg[1] > d->ram_bytes)
 		return HV_EINVAL;
 	if (c->arg[0] == 1 && !d->ready) {
 		d->ready = true;
+		d->used_bytes = c->arg[1];
 		focus_first(d);
 		bar_draw();
 		log_line("vm %s ready", (const char *)d->sys->name);
@@ -111,7 +115,10 @@ static enum hv_err call_vm_status(struct domain *d, const struct call *c)
 	s.restarts = t->restarts;
 	s.role = t->sys->role;
 	s.ram_bytes = t->ram_bytes;
-	s.core_bytes = sizeof *t + t->npt.used * PAGE_SIZE + PAGE_SIZE;
+	s.core_bytes = sizeof *t + (t->npt.used + t->dma.used + 1) * PAGE_SIZE;
+	if (t->mem->ram.bytes > t->ram_bytes) /* pixels, stand-ins for MSI-X tables */
+		s.core_bytes += t->mem->ram.bytes - t->ram_bytes;
+	s.image_bytes = t->mem->image.bytes;
 	s.cpu_ns = t->sched.used / dom_handoff()->tsc_khz * 1000000;
 	s.exits = t->exits;
 	s.last_rip = t->last_rip;
@@ -120,6 +127,18 @@ static enum hv_err call_vm_status(struct domain *d, const struct call *c)
 	s.focused = focus_is(t);
 	s.cpu = t->cpu;
 	s.flags = t->sys->flags;
+	s.used_bytes = t->ready ? t->used_bytes : 0;
+	s.iommu_faults = t->iommu_faults;
+	s.status = t->status;
+	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
+}
+
+static enum hv_err call_device_status(struct domain *d, const struct call *c)
+{
+	struct hv_device_status s;
+
+	if (!device_status(c->arg[0], &s))
+		return HV_EPERM;
 	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
 }
 
@@ -176,6 +195,8 @@ static enum hv_err admin_call(struct domain *d, uint32_t number, struct call *c)
 		return call_machine(c);
 	case HV_CALL_CONSOLE_READ:
 		return call_console_read(c);
+	case HV_CALL_DEVICE_STATUS:
+		return call_device_status(d, c);
 	}
 	return HV_ENOSYS;
 }
@@ -254,7 +275,7 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 	case HV_CALL_HEARTBEAT:
 		return call_heartbeat(d, c);
 	}
-	if (number >= HV_CALL_VM_STATUS && number <= HV_CALL_CONSOLE_READ)
+	if (number >= HV_CALL_VM_STATUS && number <= HV_CALL_DEVICE_STATUS)
 		return admin_call(d, number, c);
 	return HV_ENOSYS;
 }

@@ -32,6 +32,9 @@ bool device_config_write(struct domain *d, unsigned devfn, unsigned reg, uint32_
  */
 bool device_faults(void);
 
+/* device_status - how device N of the description is. Core lock held. False: there is no such device. */
+bool device_status(uint64_t n, struct hv_device_status *s);
+
 struct domain *device_owner(uint16_t bdf); /* NULL: nobody's */
 
 #endif

@@ -56,6 +56,7 @@ struct domain {
 		request; /* enum life_request, posted from any processor, served by the home processor */
 	uint32_t cpu; /* home processor: only it touches vcpu, npt, work, sched, pci */
 	bool ready;
+	uint64_t used_bytes; /* as the VM said when it got ready */
 	const char
 		*device_fault; /* why its devices cannot be had; NULL = they can, or it has none */
 	enum hv_stop_cause device_cause; /* the same, in one word */

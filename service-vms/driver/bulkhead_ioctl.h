@@ -22,9 +22,10 @@ struct bh_entropy {
 };
 
 struct bh_admin {
-	uint32_t call;		    /* HV_CALL_VM_STATUS .. HV_CALL_MACHINE */
-	uint32_t arg;		    /* domain id, or HV_MACHINE_* */
-	struct hv_vm_status status; /* result of HV_CALL_VM_STATUS */
+	uint32_t call; /* HV_CALL_VM_STATUS .. HV_CALL_MACHINE, HV_CALL_DEVICE_STATUS */
+	uint32_t arg;  /* domain id, HV_MACHINE_*, or device of the description */
+	struct hv_vm_status status;	/* result of HV_CALL_VM_STATUS */
+	struct hv_device_status device; /* result of HV_CALL_DEVICE_STATUS */
 };
 
 struct bh_focus {

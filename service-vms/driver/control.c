@@ -7,6 +7,7 @@
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -145,6 +146,9 @@ static long ioctl_admin(struct bh_admin __user *arg)
 	if (call == HV_CALL_VM_STATUS)
 		return call_and_copy(call, target, bh_gpa(call_page), &arg->status,
 				     sizeof(struct hv_vm_status));
+	if (call == HV_CALL_DEVICE_STATUS)
+		return call_and_copy(call, target, bh_gpa(call_page), &arg->device,
+				     sizeof(struct hv_device_status));
 	if (call < HV_CALL_VM_KILL || call > HV_CALL_MACHINE)
 		return -EINVAL;
 	return bh_errno(bh_call(call, target, 0, 0, 0, NULL));
@@ -218,6 +222,12 @@ static long ioctl_chan(struct bh_chan __user *arg)
 	return copy_to_user(&arg->info, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
+/* What this VM uses of its memory: all but what its programs could still get. */
+static u64 used_bytes(void)
+{
+	return bh_info.ram_bytes - ((u64)si_mem_available() << PAGE_SHIFT);
+}
+
 static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *p = (void __user *)arg;
@@ -226,7 +236,7 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	case BH_IOC_INFO:
 		return copy_to_user(p, &bh_info, sizeof(bh_info)) ? -EFAULT : 0;
 	case BH_IOC_READY:
-		return bh_errno(bh_call(HV_CALL_HEARTBEAT, 1, 0, 0, 0, NULL));
+		return bh_errno(bh_call(HV_CALL_HEARTBEAT, 1, used_bytes(), 0, 0, NULL));
 	case BH_IOC_HEARTBEAT:
 		return bh_errno(bh_call(HV_CALL_HEARTBEAT, 0, 0, 0, 0, NULL));
 	case BH_IOC_EXIT:

@@ -562,6 +562,62 @@ static void a_storm_does_not_undo_a_request(void)
 	CHECK_EQ(machine_settle(1)->state, HV_VM_OFF);
 }
 
+static struct hv_device_status asked(uint64_t n)
+{
+	struct hv_device_status s = {0};
+
+	fake.cpu = 0;
+	CHECK_EQ(machine_call(dom_at(0), HV_CALL_DEVICE_STATUS, n, 0x20000, 0, 0), HV_OK);
+	memcpy(&s, machine_ram(0, 0x20000), sizeof s);
+	return s;
+}
+
+static void the_administrator_sees_where_it_is(void)
+{
+	struct hv_device_status s;
+
+	fresh();
+	s = asked(0);
+	CHECK_STR((const char *)s.name, (const char *)machine_system->dev[0].name);
+	CHECK_EQ(s.dom, 1);
+	CHECK_EQ(s.state, HV_DEVICE_ASSIGNED);
+	CHECK_EQ(s.bdf, v.pci->bdf);
+	CHECK_EQ(s.vendor, v.pci->vendor);
+	CHECK_EQ(s.device, v.pci->device);
+	CHECK_EQ(s.tainted, 0);
+	machine_request(d, LIFE_OFF);
+	life_serve(d);
+	s = asked(0);
+	CHECK_EQ(s.state, HV_DEVICE_FREE);
+	CHECK_EQ(s.bdf, v.pci->bdf);
+	CHECK_EQ(machine_call(dom_at(0), HV_CALL_DEVICE_STATUS, 1, 0x20000, 0, 0), HV_EPERM);
+}
+
+static void what_the_core_needs_for_it_counts(void)
+{
+	struct hv_vm_status s;
+
+	fresh();
+	CHECK_EQ(machine_call(dom_at(0), HV_CALL_VM_STATUS, 1, 0x20000, 0, 0), HV_OK);
+	memcpy(&s, machine_ram(0, 0x20000), sizeof s);
+	CHECK_TRUE(d->dma.used > 0);
+	CHECK_EQ(s.core_bytes, /* the page behind the RAM stands for the MSI-X table */
+		 sizeof *d + (d->npt.used + d->dma.used + 1) * PAGE_SIZE + PAGE_SIZE);
+}
+
+static void the_administrator_sees_that_it_is_absent(void)
+{
+	struct hv_device_status s;
+
+	make();
+	machine_system->dev[0].value = 0xffff;
+	boot();
+	s = asked(0);
+	CHECK_STR((const char *)s.name, (const char *)machine_system->dev[0].name);
+	CHECK_EQ(s.state, HV_DEVICE_ABSENT);
+	CHECK_EQ(s.bdf | s.vendor | s.device, 0);
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -589,5 +645,8 @@ int main(int argc, char **argv)
 	RUN(a_storm_stops_the_vm);
 	RUN(more_faults_than_a_turn_takes);
 	RUN(a_storm_does_not_undo_a_request);
+	RUN(the_administrator_sees_where_it_is);
+	RUN(the_administrator_sees_that_it_is_absent);
+	RUN(what_the_core_needs_for_it_counts);
 	return check_end();
 }

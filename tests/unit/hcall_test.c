@@ -73,7 +73,8 @@ static void info_tells_who_one_is(void)
 	CHECK_EQ(info.life, 1);
 	CHECK_EQ(info.tsc_khz, MACHINE_KHZ);
 	CHECK_EQ(info.flags, HV_DOM_ENABLED | HV_DOM_CONSOLE);
-	CHECK_EQ(info.reserved, 0);
+	CHECK_EQ(info.core_version, HV_CORE_VERSION);
+	CHECK_EQ(info.core_bytes, machine_handoff->core_bytes);
 	CHECK_EQ(*machine_ram(1, ACROSS - 1), 0x77);
 	CHECK_EQ(*machine_ram(1, ACROSS + sizeof info), 0x77);
 	CHECK_TRUE(untouched(0));
@@ -272,6 +273,8 @@ static void status_tells_of_a_vm(void)
 	fresh();
 	user->exits = 9;
 	user->sched.used = 5 * MACHINE_MS;
+	user->iommu_faults = 8;
+	user->status = HV_STATUS_VPN_UP;
 	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 1, ACROSS), HV_OK);
 	CHECK_TRUE(no_results(admin));
 	memcpy(&s, machine_ram(0, ACROSS), sizeof s);
@@ -282,16 +285,54 @@ static void status_tells_of_a_vm(void)
 	CHECK_EQ(s.restarts, 0);
 	CHECK_EQ(s.role, HV_ROLE_TEST);
 	CHECK_EQ(s.ram_bytes, MACHINE_RAM);
-	CHECK_TRUE(s.core_bytes > 4 * PAGE_SIZE);
+	CHECK_TRUE(user->npt.used > 0);
+	CHECK_EQ(s.core_bytes, sizeof *user + (user->npt.used + 1) * PAGE_SIZE);
+	CHECK_EQ(s.image_bytes, machine_handoff->dom[1].image.bytes);
 	CHECK_EQ(s.cpu_ns, 5 * MACHINE_MS);
 	CHECK_EQ(s.exits, 9);
 	CHECK_MEM(s.digest, machine_system->dom[1].image_digest, 32);
 	CHECK_EQ(s.ready, 0);
 	CHECK_EQ(s.flags, HV_DOM_ENABLED | HV_DOM_CONSOLE);
+	CHECK_EQ(s.used_bytes, 0);
+	CHECK_EQ(s.iommu_faults, 8);
+	CHECK_EQ(s.status, HV_STATUS_VPN_UP);
 	CHECK_EQ(*machine_ram(0, ACROSS + sizeof s), 0x77);
 	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 3, BUF), HV_EPERM);
 	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, UINT64_MAX, BUF), HV_EPERM);
 	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 0x100000001, BUF), HV_EPERM);
+}
+
+static uint64_t used_of_user(void)
+{
+	struct hv_vm_status s;
+
+	CHECK_EQ(call(admin, HV_CALL_VM_STATUS, 1, BUF), HV_OK);
+	memcpy(&s, machine_ram(0, BUF), sizeof s);
+	return s.used_bytes;
+}
+
+static void a_vm_says_once_what_it_uses_of_its_own_memory(void)
+{
+	fresh();
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, MACHINE_RAM + 1), HV_EINVAL);
+	CHECK_EQ(user->ready, false);
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 0, 0x3000), HV_OK);
+	CHECK_EQ(used_of_user(), 0);
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, MACHINE_RAM), HV_OK);
+	CHECK_EQ(used_of_user(), MACHINE_RAM);
+	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, 0x3000), HV_OK);
+	CHECK_EQ(used_of_user(), MACHINE_RAM);
+	machine_request(user, LIFE_RESTART);
+	life_serve(user);
+	CHECK_EQ(used_of_user(), 0); /* not of a life before */
+}
+
+static void device_status_is_for_devices_of_the_description(void)
+{
+	fresh();
+	CHECK_EQ(call(admin, HV_CALL_DEVICE_STATUS, 0, BUF), HV_EPERM);
+	CHECK_EQ(call(admin, HV_CALL_DEVICE_STATUS, UINT64_MAX, BUF), HV_EPERM);
+	CHECK_TRUE(untouched(0));
 }
 
 static void status_tells_why_a_vm_was_not_started(void)
@@ -313,7 +354,7 @@ static void status_tells_why_a_vm_was_not_started(void)
 static void administrator_calls_need_the_right(void)
 {
 	fresh();
-	for (uint32_t n = HV_CALL_VM_STATUS; n <= HV_CALL_CONSOLE_READ; n++) {
+	for (uint32_t n = HV_CALL_VM_STATUS; n <= HV_CALL_DEVICE_STATUS; n++) {
 		/* an argument that would be refused otherwise, and one that would be obeyed */
 		CHECK_EQ(call(user, n, 99, MACHINE_RAM), HV_EPERM);
 		CHECK_EQ(call(user, n, 0, BUF), HV_EPERM);
@@ -380,7 +421,7 @@ static void the_administrator_reads_the_serial_line(void)
 
 static void unknown_calls_do_not_exist(void)
 {
-	static const uint32_t unknown[] = {15, 18, 31, 39, 64, 255, 0x1000, 0xffff};
+	static const uint32_t unknown[] = {15, 18, 31, 40, 64, 255, 0x1000, 0xffff};
 	uint64_t *gpr;
 
 	fresh();
@@ -413,6 +454,8 @@ int main(int argc, char **argv)
 	RUN(a_dead_vm_is_not_waited_for);
 	RUN(exit_stops_the_caller);
 	RUN(status_tells_of_a_vm);
+	RUN(a_vm_says_once_what_it_uses_of_its_own_memory);
+	RUN(device_status_is_for_devices_of_the_description);
 	RUN(status_tells_why_a_vm_was_not_started);
 	RUN(administrator_calls_need_the_right);
 	RUN(administrator_calls_post_requests);

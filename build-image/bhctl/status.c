@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of the machine in words. Numbers of the ABI without a word here print as "?". */
+#include "status.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "json.h"
+
+#define DIGEST_HEX 65
+#define MIB	   (1024.0 * 1024.0)
+
+static const char *const states[] = {"off", "loading", "running", "scrubbing", "dead", "refused"};
+static const char *const roles[] = {"pvm", "netvm", "usbvm", "inputvm", "vpnvm", "adminvm", "test"};
+static const char *const device_states[] = {"absent", "free", "assigned"};
+static const char *const causes[] = {
+	"none",	  "exit",  "triple-fault", "nested-fault", "bad-state", "unexpected-exit",
+	"killed", "reset", "halted",	   "wrong-digest", "no-image",	"no-device",
+	"iommu",  "off",   "no-memory",	   "bad-image",	   "bad-device"};
+
+static const char *word_of(const char *const *words, size_t count, uint32_t n)
+{
+	return n < count ? words[n] : "?";
+}
+#define WORD(list, n) word_of(list, sizeof(list) / sizeof((list)[0]), n)
+
+static const char *state_of(const struct hv_vm_status *v)
+{
+	return v->state == HV_VM_RUNNING && v->ready ? "ready" : WORD(states, v->state);
+}
+
+static const struct hv_vm_status *focused(const struct status *s)
+{
+	for (uint32_t i = 0; i < s->vms; i++) {
+		if (s->vm[i].focused)
+			return &s->vm[i];
+	}
+	return NULL;
+}
+
+/* Up when one VM with that role says so. */
+static const char *vpn_of(const struct status *s)
+{
+	const char *word = "none";
+
+	for (uint32_t i = 0; i < s->vms; i++) {
+		if (s->vm[i].role != HV_ROLE_VPNVM)
+			continue;
+		if (s->vm[i].status & HV_STATUS_VPN_UP)
+			return "up";
+		word = "down";
+	}
+	return word;
+}
+
+struct text {
+	char s[32];
+};
+
+static struct text name_of(const uint8_t *name)
+{
+	struct text t;
+
+	(void)snprintf(t.s, sizeof t.s, "%.*s", (int)HV_NAME_LEN, (const char *)name);
+	return t;
+}
+
+static struct text version_of(uint32_t v)
+{
+	struct text t;
+
+	(void)snprintf(t.s, sizeof t.s, "%u.%u.%u", v >> 16 & 0xff, v >> 8 & 0xff, v & 0xff);
+	return t;
+}
+
+static struct text slot_of(const struct hv_device_status *d)
+{
+	struct text t;
+
+	(void)snprintf(t.s, sizeof t.s, "%02x:%02x.%x", d->bdf >> 8, d->bdf >> 3 & 31, d->bdf & 7);
+	return t;
+}
+
+static struct text id_of(const struct hv_device_status *d)
+{
+	struct text t;
+
+	(void)snprintf(t.s, sizeof t.s, "%04x:%04x", d->vendor, d->device);
+	return t;
+}
+
+static void vm_text(FILE *f, const struct hv_vm_status *v)
+{
+	(void)fprintf(f, "%-15s %-8s %-9s %5" PRIu64 " %8u %9.1f", name_of(v->name).s,
+		      WORD(roles, v->role), state_of(v), v->life, v->restarts,
+		      (double)v->ram_bytes / MIB);
+	if (v->ready)
+		(void)fprintf(f, " %8.1f", (double)v->used_bytes / MIB);
+	else
+		(void)fprintf(f, " %8s", "-");
+	(void)fprintf(f, " %8" PRIu64 " %3u %8" PRIu64 "  %02x%02x%02x%02x  %s\n",
+		      v->core_bytes >> 10, v->cpu, v->cpu_ns / 1000000, v->digest[0], v->digest[1],
+		      v->digest[2], v->digest[3], WORD(causes, v->cause));
+}
+
+static void device_text(FILE *f, const struct status *s, const struct hv_device_status *d)
+{
+	(void)fprintf(f, "%-15s %-15s %s", name_of(d->name).s,
+		      d->dom < s->vms ? name_of(s->vm[d->dom].name).s : "?",
+		      WORD(device_states, d->state));
+	if (d->state != HV_DEVICE_ABSENT)
+		(void)fprintf(f, " %s %s%s", slot_of(d).s, id_of(d).s,
+			      d->tainted ? " did not reset" : "");
+	(void)fputc('\n', f);
+}
+
+void status_text(FILE *f, const struct status *s)
+{
+	const struct hv_vm_status *focus = focused(s);
+
+	(void)fprintf(f, "hypervisor %s, ABI %u, %.1f KiB; focus: %s; VPN: %s\n",
+		      version_of(s->hypervisor.core_version).s, s->hypervisor.abi_version,
+		      (double)s->hypervisor.core_bytes / 1024,
+		      focus ? name_of(focus->name).s : "nobody", vpn_of(s));
+	(void)fprintf(f, "%-15s %-8s %-9s %5s %8s %9s %8s %8s %3s %8s  %-8s  %s\n", "VM", "role",
+		      "state", "epoch", "restarts", "given-MiB", "used-MiB", "core-KiB", "cpu",
+		      "cpu-ms", "digest", "last stop");
+	for (uint32_t i = 0; i < s->vms; i++)
+		vm_text(f, &s->vm[i]);
+	for (uint32_t i = 0; i < s->devices; i++) {
+		if (i == 0)
+			(void)fprintf(f, "%-15s %-15s %s\n", "device", "VM", "state");
+		device_text(f, s, &s->device[i]);
+	}
+}
+
+/* As text: readers of JSON may hold numbers as floating point. */
+static void json_hex(struct json *j, const char *key, uint64_t v)
+{
+	char hex[19];
+
+	(void)snprintf(hex, sizeof hex, "0x%" PRIx64, v);
+	json_text(j, key, hex);
+}
+
+static void digest_json(struct json *j, const struct hv_vm_status *v)
+{
+	char hex[DIGEST_HEX];
+	unsigned any = 0;
+
+	for (size_t i = 0; i < sizeof v->digest; i++) {
+		(void)snprintf(&hex[2 * i], 3, "%02x", v->digest[i]);
+		any |= v->digest[i];
+	}
+	json_text(j, "digest", any ? hex : NULL); /* nothing was loaded yet */
+}
+
+static void memory_json(struct json *j, const struct hv_vm_status *v)
+{
+	json_open(j, "memory", '{');
+	json_uint(j, "given_bytes", v->ram_bytes);
+	if (v->ready)
+		json_uint(j, "used_bytes", v->used_bytes);
+	else
+		json_text(j, "used_bytes", NULL);
+	json_uint(j, "core_bytes", v->core_bytes);
+	json_uint(j, "image_bytes", v->image_bytes);
+	json_close(j, '}');
+}
+
+static void device_json(struct json *j, const struct hv_device_status *d)
+{
+	json_open(j, NULL, '{');
+	json_text(j, "name", name_of(d->name).s);
+	json_text(j, "state", WORD(device_states, d->state));
+	json_text(j, "slot", d->state == HV_DEVICE_ABSENT ? NULL : slot_of(d).s);
+	json_text(j, "id", d->state == HV_DEVICE_ABSENT ? NULL : id_of(d).s);
+	json_bool(j, "tainted", d->tainted != 0);
+	json_close(j, '}');
+}
+
+static void stop_json(struct json *j, const struct hv_vm_status *v)
+{
+	if (v->cause == HV_STOP_NONE) {
+		json_text(j, "last_stop", NULL);
+		return;
+	}
+	json_open(j, "last_stop", '{');
+	json_text(j, "cause", WORD(causes, v->cause));
+	json_hex(j, "rip", v->last_rip);
+	json_hex(j, "fault_address", v->last_fault);
+	json_close(j, '}');
+}
+
+static void vm_json(struct json *j, const struct status *s, uint32_t id)
+{
+	const struct hv_vm_status *v = &s->vm[id];
+
+	json_open(j, NULL, '{');
+	json_text(j, "name", name_of(v->name).s);
+	json_text(j, "role", WORD(roles, v->role));
+	json_text(j, "state", state_of(v));
+	json_uint(j, "epoch", v->life);
+	json_uint(j, "restarts", v->restarts);
+	memory_json(j, v);
+	digest_json(j, v);
+	json_open(j, "devices", '[');
+	for (uint32_t i = 0; i < s->devices; i++) {
+		if (s->device[i].dom == id)
+			device_json(j, &s->device[i]);
+	}
+	json_close(j, ']');
+	json_uint(j, "cpu", v->cpu);
+	json_uint(j, "cpu_ns", v->cpu_ns);
+	json_uint(j, "exits", v->exits);
+	json_uint(j, "iommu_faults", v->iommu_faults);
+	stop_json(j, v);
+	json_close(j, '}');
+}
+
+void status_json(FILE *f, const struct status *s)
+{
+	const struct hv_vm_status *focus = focused(s);
+	struct json j = {.f = f};
+
+	json_open(&j, NULL, '{');
+	json_open(&j, "hypervisor", '{');
+	json_text(&j, "version", version_of(s->hypervisor.core_version).s);
+	json_uint(&j, "abi", s->hypervisor.abi_version);
+	json_uint(&j, "bytes", s->hypervisor.core_bytes);
+	json_close(&j, '}');
+	json_text(&j, "focus", focus ? name_of(focus->name).s : NULL);
+	json_text(&j, "vpn", vpn_of(s));
+	json_open(&j, "vms", '[');
+	for (uint32_t i = 0; i < s->vms; i++)
+		vm_json(&j, s, i);
+	json_close(&j, ']');
+	json_close(&j, '}');
+	(void)fputc('\n', f);
+}

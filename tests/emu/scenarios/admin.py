@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What adminvm says of the shipped machine. Needs root for the test network."""
+
+import hashlib
+import json
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), ".."))
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import admin  # noqa: E402
+import schema  # noqa: E402
+import testimage  # noqa: E402
+from physmem import PAGE, PhysMem  # noqa: E402
+from published import Published  # noqa: E402
+from runner import run, scenario  # noqa: E402
+
+READY_S = 120
+TUNNEL_S = 60
+SERVICE_MAX = 48 << 20
+SLACK = 2 << 20  # what a kernel holds back, pages that were freed again
+VMS_ON = ("adminvm", "inputvm", "netvm", "personal", "usbvm", "vpnvm", "work")
+DEVICES = {"netvm": [("01:00.0", "8086:10d3")], "usbvm": [("02:00.0", "1b36:000d")]}  # as machine.py puts them in
+HEARD = {"work.vm": testimage.with_console, "personal.vm": testimage.with_console}
+
+
+def ask(context, command):
+    """What bhctl printed; it must have succeeded."""
+    context.doing = f"asking adminvm for {command}"
+    output, status = admin.run(context.rundir, command)
+    context.check(status == 0, f"{command}: exit status {status}: {output}")
+    return output
+
+
+def status_of(context):
+    """The answer of bhctl status --json, which must fit its schema; its VMs by name."""
+    answer = json.loads(ask(context, "bhctl status --json"))
+    with open(os.path.join(testimage.ROOT, "tests", "emu", "status.schema.json"), encoding="utf-8") as file:
+        schema.check(answer, json.load(file))
+    answer["vms"] = {vm["name"]: vm for vm in answer["vms"]}
+    return answer
+
+
+def version_built():
+    """The version in the core's header."""
+    with open(os.path.join(testimage.ROOT, "hypervisor", "abi", "hv_hypercall.h"), encoding="utf-8") as header:
+        number = int(re.search(r"HV_CORE_VERSION 0x([0-9a-f]+)u", header.read()).group(1), 16)
+    return ".".join(str(number >> shift & 255) for shift in (16, 8, 0))
+
+
+def touched(context):
+    """{VM: bytes of its RAM in pages that are not zero}: a VM's RAM is zeroed before it starts."""
+    published = Published(context.lines())
+    found = {}
+    with context.qmp() as qmp:
+        for vm in published.vms.values():
+            mem = PhysMem(qmp, context.rundir)
+            mem.load(vm.ram[0], vm.ram[1] - vm.ram[0])
+            found[vm.name] = PAGE * sum(any(page) for page in mem.pages.values())
+    return found
+
+
+def status_is_true(context):
+    """Each figure of bhctl status against somebody else's."""
+    answer, check = status_of(context), context.check
+    published = Published(context.lines())
+    hypervisor, vms = answer["hypervisor"], answer["vms"]
+    check(hypervisor["version"] == version_built(), f"the core calls itself {hypervisor['version']}, its header {version_built()}")
+    check(hypervisor["bytes"] == published.core[1] - published.core[0], f"the core has {hypervisor['bytes']} bytes, it published {published.core}")
+    check((answer["focus"], answer["vpn"]) == ("work", "up"), f"focus {answer['focus']}, VPN {answer['vpn']}")
+    check(set(vms) == set(VMS_ON), f"the VMs are {sorted(vms)}")
+    pages = touched(context)
+    for name, vm in vms.items():
+        with open(testimage.build_file("vm", f"{name}.img"), "rb") as image:
+            data = image.read()
+        memory, first, end = vm["memory"], *published.vms[next(n for n, p in published.vms.items() if p.name == name)].ram
+        check(vm["digest"] == hashlib.sha256(data).hexdigest(), f"{name}: digest {vm['digest']} is not the build's")
+        check(memory["image_bytes"] == len(data), f"{name}: image of {memory['image_bytes']} bytes, built with {len(data)}")
+        check((vm["state"], vm["epoch"], vm["restarts"], vm["last_stop"]) == ("ready", 1, 0, None), f"{name}: {vm}")
+        check(memory["given_bytes"] == end - first, f"{name}: given {memory['given_bytes']}, mapped {end - first}")
+        check(vm["role"] == "pvm" or memory["given_bytes"] <= SERVICE_MAX, f"{name}: a service VM with {memory['given_bytes']} bytes")
+        # A pVM's screen is memory of its own that stays zero where it is black.
+        screen = 4 << 20 if vm["role"] == "pvm" else 0
+        check(pages[name] - SLACK <= memory["used_bytes"] <= pages[name] + screen + SLACK,
+              f"{name} says that it uses {memory['used_bytes']} bytes, but {pages[name]} of its RAM are not zero")
+        found = [(device["slot"], device["id"]) for device in vm["devices"] if device["state"] == "assigned"]
+        check(found == DEVICES.get(name, []) and len(found) == len(vm["devices"]), f"{name}: devices {vm['devices']}")
+        check(vm["cpu_ns"] > 0 and vm["exits"] > 0, f"{name}: {vm['cpu_ns']} ns, {vm['exits']} exits")
+
+
+@scenario(deadline_s=240)
+def status(context):
+    """bhctl status --json fits its schema, and digests, memory, devices, focus, VPN and version are what others say"""
+    context.start(image=testimage.build_product(context.rundir.path, HEARD), net="lan")
+    context.wait_ready(READY_S)
+    context.wait_seen("the tunnel", lambda line: line == "[vpnvm] vpnvmd: tunnel up", TUNNEL_S)
+    status_is_true(context)
+    lines = ask(context, "bhctl status").splitlines()
+    for name in VMS_ON:
+        context.check(any(line.split()[:3:2] == [name, "ready"] for line in lines), f"no line of {name} in:\n" + "\n".join(lines))
+
+
+if __name__ == "__main__":
+    sys.exit(run([os.path.basename(__file__)[:-3]]))
