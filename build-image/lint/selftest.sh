@@ -196,4 +196,22 @@ passes "replay: one input" replay "$work/corpus"
 fails "replay: no input" ' 0 inputs' replay "$work/empty"
 fails "replay: no folder" ' 0 inputs' replay "$work/absent"
 fails "replay: an input that reads too far" 'heap-buffer-overflow' replay "$work/crash"
+# An initramfs of two files, one of them an ELF file made with the flags in $2; the list is $work/NAME.list.
+printf 'busybox_VERSION := 1\n' >"$work/versions.mk"
+echo 'int main(void) { return 0; }' >"$work/main.c"
+initramfs() { # NAME "COMPILER FLAGS" PACKAGE [FILE THE LIST DOES NOT HAVE]
+	rm -rf "$work/$1" && mkdir -p "$work/$1/bin"
+	gcc $2 -o "$work/$1/bin/main" "$work/main.c" && echo text >"$work/$1/bin/text" || return 2
+	printf 'file /bin/main 0755 x %s\nfile /bin/text 0644 x bulkhead\n' "$3" >"$work/$1.list"
+	[ -z "${4-}" ] || touch "$work/$1/$4"
+	(cd "$work/$1" && find . | cpio -o -H newc --quiet) | xz --check=crc32 >"$work/$1.cpio.xz"
+	$lint/initramfs.sh vm "$work/$1.list" "$work/$1.cpio.xz" "$work/versions.mk"
+}
+passes "initramfs: good" initramfs rd-good -static-pie busybox
+fails "initramfs: an interpreter" 'main: asks for an interpreter' initramfs rd-interp -pie busybox
+fails "initramfs: not position-independent" 'main: not position-independent' initramfs rd-fixed '-static -no-pie' busybox
+fails "initramfs: a library" 'main: needs a library' initramfs rd-needed '-shared -fPIC -Wl,--no-as-needed -lm' busybox
+fails "initramfs: an executable stack" 'main: executable stack' initramfs rd-stack '-static-pie -z execstack' busybox
+fails "initramfs: a package nobody pinned" 'package stray is not in' initramfs rd-stray -static-pie stray
+fails "initramfs: a file nobody listed" 'archive and list differ' initramfs rd-more -static-pie busybox bin/more
 echo "1..$n"

@@ -49,7 +49,8 @@ files in the run directory:
 
 the test network:
   Two network namespaces, made by start and run, gone after stop: a DHCP server, a web server, an IPsec gateway and a
-  web server that only its tunnel reaches. `info` names their addresses. It needs root; without: --without nic.
+  web server that only its tunnel reaches. `info` names their addresses. They are made as root or, for an ordinary user,
+  in a user namespace; where that is forbidden: --without nic.
 """
 
 
@@ -64,7 +65,7 @@ def cmd_start(args):
 
 
 def cmd_run(args):
-    foreground.run(args.run_dir, args, options_of)
+    args.status = foreground.run(args.run_dir, args, options_of, RUN_DIR)
 
 
 def wait_ready(rundir, timeout_s):
@@ -242,6 +243,7 @@ def parser_of():
                   epilog="Arguments after -- go to QEMU as they are.")
     add_machine_options(sub)
     sub.add_argument("--headless", action="store_true", help="no window and no VNC")
+    sub.add_argument("--consoles", action="store_true", help="show what the VMs say too")
     sub = command("wait-ready", cmd_wait_ready, "wait until every VM has said that it is ready")
     sub.add_argument("--timeout", type=float, default=READY_S, metavar="S", help="default %(default)s")
     sub = command("console", cmd_console, "print what a VM has written on its console")
@@ -282,6 +284,7 @@ def parser_of():
 
 def main(argv):
     """One command; gives back the exit status."""
+    os.environ["PATH"] += ":/usr/sbin:/sbin"  # where ip, dnsmasq and swanctl are, and ordinary users do not look
     qemu = []
     if "--" in argv:
         qemu = argv[argv.index("--") + 1:]

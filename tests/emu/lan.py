@@ -60,13 +60,6 @@ def namespaces():
     return os.listdir(NAMESPACES) if os.path.isdir(NAMESPACES) else []
 
 
-def permitted():
-    """One line that names what is forbidden and the command that permits it."""
-    if os.geteuid() != 0:
-        raise EmuError("making a network namespace is forbidden for this user; start it with sudo, or without a "
-                       "network: --without nic")
-
-
 def is_open(path):
     """A file is there; at a socket somebody answers, which is later."""
     if not os.path.exists(path):
@@ -154,12 +147,11 @@ class Lan:
             self.gate, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
             "--interface=lan0", "--bind-interfaces", "--except-interface=lo", f"--dhcp-range={POOL},12h",
             f"--dhcp-leasefile={self.file('leases')}", f"--pid-file={self.file('dnsmasq.pid')}", "--log-dhcp",
-            "--user=root", "--no-ping", f"--address=/{GATEWAY_NAME}/{NEAR}", "--dhcp-authoritative",
+            "--user=root", "--group=", "--no-ping", f"--address=/{GATEWAY_NAME}/{NEAR}", "--dhcp-authoritative",
             f"--dhcp-option=option:router,{NEAR}"), self.file("dnsmasq.pid"))
 
     def up(self, vpn=None, certificate="gateway"):
         """VPN: the folder with ca.pem and the gateway's CERTIFICATE.pem and .key; None: no gateway."""
-        permitted()
         need("ip", "dnsmasq")
         os.makedirs(self.path, exist_ok=True)
         self.down()  # what a network of the same folder left that nobody could end
@@ -213,7 +205,7 @@ class Lan:
         """swanctl on the gateway: its own view of the security associations."""
         if not os.path.exists(self.file("gateway.vici")):
             raise EmuError(f"the network of {self.path} has no gateway")
-        return run(*self.inside(self.gate, "swanctl", *arguments, "--uri", VICI), env=self.swan(), cwd=self.path)
+        return run("swanctl", *arguments, "--uri", VICI, env=self.swan(), cwd=self.path)
 
     def leases(self):
         """Who got which address: [{mac, address}]."""
@@ -285,6 +277,8 @@ def keep(lan, *pki):
 
 
 def main(verb, path, *rest):
+    if verb in ("up", "keep") and os.geteuid() != 0:
+        raise EmuError("only root can make namespaces; emu start gives an ordinary user a user namespace first")
     lan = Lan(path)
     if verb == "up":
         lan.up(*rest)

@@ -17,6 +17,7 @@ FD_QMP = "@qmp@"
 FD_CTL = "@ctl@"
 DISPLAYS = ("none", "window", "vnc")
 NETS = ("lan", "none")
+SCREEN = "screen"
 CARD_SOCKET = "card.sock"  # in the run directory, where QEMU is started: an absolute path may be too long for a socket
 
 
@@ -105,10 +106,15 @@ def devices(options):
 
 
 def display(options, vnc_path):
-    """SDL with the grab on the right Ctrl key: Ctrl+Alt+digit then reaches the machine."""
+    """
+    QEMU's own keys are moved out of the way, so that Ctrl+Alt+digit reaches the machine.
+
+    GTK's menu takes Ctrl+Alt+1; SDL takes Ctrl+Alt+G and lets the mouse go at Ctrl+Alt+2, unless its keys are on the right Ctrl.
+    VNC takes Ctrl+Alt+1 to 9 to choose among QEMU's screens, unless it shows one device's only.
+    """
     return {"none": ["-display", "none"],
             "window": ["-display", "sdl,grab-mod=rctrl"],
-            "vnc": ["-display", "none", "-vnc", f"unix:{comma(vnc_path)}"]}[options.display]
+            "vnc": ["-display", "none", "-vnc", f"unix:{comma(vnc_path)},display={SCREEN}"]}[options.display]
 
 
 def qemu_arguments(options, firmware, vnc_path):
@@ -122,7 +128,7 @@ def qemu_arguments(options, firmware, vnc_path):
         "-drive", f"if=pflash,format=raw,readonly=on,file={comma(firmware)}",
         "-drive", f"if=none,id=e,format=raw,file={comma(options.image)},snapshot=on",
         "-device", "ide-hd,drive=e,bootindex=0",
-        "-device", "VGA,id=screen,addr=0x2",
+        "-device", f"VGA,id={SCREEN},addr=0x2",
         *devices(options),
         "-chardev", f"socket,id=com1,fd={FD_SERIAL}", "-serial", "chardev:com1",
         "-chardev", f"socket,id=qmp,fd={FD_QMP},server=on,wait=off", "-mon", "chardev=qmp,mode=control",

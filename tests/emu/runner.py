@@ -125,6 +125,7 @@ def run_one(name, function):
     """None, or why it failed."""
     context = Context(name)
     starter.stop(context.rundir)
+    context.rundir.clean()  # a log of an earlier run is no evidence of this one
     signal.signal(signal.SIGALRM, on_alarm)
     signal.alarm(function.deadline_s)
     why = None

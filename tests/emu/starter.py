@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import machine
+import ordinary
 from errors import EmuError
 from lan import Lan
 from qmp import Qmp
@@ -37,7 +38,9 @@ def lan_command(path, options):
             raise EmuError(f"{os.path.relpath(PKI)} has no certificate of {options.gateway}; make image makes those of "
                            "the demo, --gateway none starts without a gateway")
         pki = [PKI, options.gateway]
-    return [sys.executable, os.environ.get("EMU_LAN", os.path.join(HERE, "lan.py")), "keep", path, *pki]
+    if "EMU_LAN" in os.environ:
+        return [sys.executable, os.environ["EMU_LAN"], "keep", path, *pki]
+    return ordinary.inside([sys.executable, os.path.join(HERE, "lan.py"), "keep", path, *pki])
 
 
 def stop(rundir):

@@ -287,9 +287,11 @@ def main():
     rundir = RunDir(orders["rundir"])
     lock = rundir.lock()
     if lock is None:
-        pid = (rundir.state().get("supervisor") or ["unknown"])[0]
-        print(json.dumps({"error": f"a machine is running in {rundir.path} already (process {pid}); "
-                          "emu stop ends it"}), flush=True)
+        state = rundir.state()
+        since = time.strftime(" since %H:%M:%S", time.localtime(state["started"])) if "started" in state else ""
+        pid = (state.get("supervisor") or ["unknown"])[0]
+        print(json.dumps({"error": f"a machine is running in {rundir.path} already{since} (process {pid}); to end it: "
+                          f"{os.path.dirname(os.path.abspath(__file__))}/emu stop --run-dir {rundir.path}"}), flush=True)
         return
     rundir.clean()
     lan = None
