@@ -372,41 +372,53 @@ static enum hv_err ring_for(const struct end *e, uint64_t generation, struct cha
 	return err;
 }
 
+/* May a message go now, and to which ring? Asked before each: the lock is let go between two. */
+static enum hv_err ring_ready(const struct end *e, uint64_t generation, struct channel **out)
+{
+	enum hv_err err = ring_for(e, generation, out);
+	const struct channel *c = *out;
+
+	if (err != HV_OK)
+		return err;
+	if (!c->tx.attached)
+		return HV_ESTATE;
+	if (c->tx.gone || !c->rx.attached || c->rx.gone)
+		return HV_EAGAIN; /* a death is not acknowledged, or nobody is there: an event follows */
+	return HV_OK;
+}
+
 enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
 		      uint64_t generation, uint64_t *taken)
 {
 	struct hv_seg seg[HV_SEG_MAX];
 	const struct end *e = end_find(d, end);
 	struct channel *c;
-	enum hv_err err = HV_OK;
+	enum hv_err err;
 	unsigned done = 0, span;
 	uint32_t len = 0;
 
 	*taken = 0;
 	if (e == NULL || e->dir != HV_CHAN_TX)
 		return HV_EPERM;
-	err = ring_for(e, generation, &c);
-	if (err != HV_OK)
-		return err;
-	if (!c->tx.attached)
-		return HV_ESTATE;
 	if (count == 0 || count > HV_SEG_MAX)
 		return HV_EINVAL;
-	if (c->tx.gone || !c->rx.attached || c->rx.gone)
-		return HV_EAGAIN; /* a death is not acknowledged, or nobody is there: an event follows */
-	if (guestmem_copy_in(d, segments, seg, count * sizeof seg[0]) != HV_OK)
-		return HV_EFAULT;
-	while (err == HV_OK && done < count) { /* bound: HV_SEG_MAX */
+	err = ring_ready(e, generation, &c);
+	if (err == HV_OK && guestmem_copy_in(d, segments, seg, count * sizeof seg[0]) != HV_OK)
+		err = HV_EFAULT;
+	while (err == HV_OK) { /* bound: HV_SEG_MAX */
 		span = message_span(c, &seg[done], count - done, &len, &err);
 		if (span != 0)
 			err = put_message(c, &seg[done], span, len);
-		if (err == HV_OK) {
-			done += span;
-			++*taken;
-		}
-	}
-	if (*taken != 0)
+		if (err != HV_OK)
+			break;
 		notify(&c->rx);
+		++*taken;
+		done += span;
+		if (done == count)
+			break;
+		lock_yield();
+		err = ring_ready(e, generation, &c);
+	}
 	return err;
 }
 

@@ -10,6 +10,8 @@
 void lock_core(void);
 void unlock_core(void);
 void lock_assert_held(void);
+/* lock_yield - let those that wait for the core lock have it, then take it again: all that it covers may have changed. */
+void lock_yield(void);
 
 /* Inner lock of the log alone: taken last, nothing is taken under it. The crash path takes no lock. */
 void log_lock(void);

@@ -42,6 +42,7 @@ struct hw_fake {
 	unsigned powers;	    /* calls of hw_power, and the last one's argument */
 	bool reboot;
 	unsigned pauses;
+	void (*on_pause)(void);	 /* what another processor does meanwhile, once; not counted */
 	unsigned pauses_allowed; /* more end with END_STOP: a lock that never comes */
 	bool plain_windows;	 /* pointers into mem, no mappings: fast, and blind to misuse */
 	uint64_t windows;	 /* pages shown since the reset */

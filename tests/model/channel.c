@@ -30,6 +30,12 @@ enum op {
 	RX_TAKE,
 	RX_READ,
 	RX_BREAKS,
+	/* a send of two, and what the receiver does while the lock is let go between them */
+	SEND_RX_ATTACH,
+	SEND_RX_DIES,
+	SEND_RX_ACK,
+	SEND_RX_READ,
+	SEND_RX_BREAKS,
 	OPS
 };
 
@@ -88,6 +94,14 @@ void dom_post(struct domain *d, unsigned word, uint64_t bits)
 
 void lock_assert_held(void)
 {
+}
+
+static enum op between; /* what happens at the next lock_yield; OPS = nothing */
+static void first_is_sent(void);
+
+void lock_yield(void)
+{
+	first_is_sent();
 }
 
 enum hv_err focus_holder(uint64_t generation, struct domain **out)
@@ -208,23 +222,47 @@ static enum hv_err send_should(unsigned count, unsigned *take)
 	return *take == count ? HV_OK : HV_EAGAIN;
 }
 
-static void send(unsigned count)
+static unsigned first_sent; /* messages of this send that the ghost has queued already */
+
+static bool possible(enum op op);
+static void perform(enum op op);
+
+static void queue(unsigned i)
+{
+	g->queue[g->queued++] = payload[i];
+	g->number = (uint8_t)((g->number + 1) % 3);
+	CHECK_TRUE(told(1));
+}
+
+/* The first of two messages is in the ring, and the receiver may act now. */
+static void first_is_sent(void)
+{
+	queue(first_sent++);
+	if (between != OPS && possible(between))
+		perform(between);
+}
+
+static void send(unsigned count, enum op then)
 {
 	unsigned take;
-	enum hv_err want = send_should(count, &take);
+	enum hv_err want = send_should(count, &take), err;
 	uint64_t taken = 99;
 
 	for (unsigned i = 0; i < count; i++) {
 		segs[i] = (struct hv_seg){.gpa = i, .len = 1, .flags = HV_SEG_END};
 		payload[i] = (uint8_t)(g->tx.epoch * 16u + (g->number + i) % 3);
 	}
-	CHECK_EQ(chan_send(&doms[0], 0, (gpa_t){SEGS_GPA}, count, 0, &taken), want);
+	between = then;
+	first_sent = 0;
+	err = chan_send(&doms[0], 0, (gpa_t){SEGS_GPA}, count, 0, &taken);
+	if (first_sent != 0) { /* the rest of it is a send of its own */
+		want = send_should(count - first_sent, &take);
+		take += first_sent;
+	}
+	CHECK_EQ(err, want);
 	CHECK_EQ(taken, take);
-	for (unsigned i = 0; i < take; i++)
-		g->queue[g->queued++] = payload[i];
-	g->number = (uint8_t)((g->number + take) % 3);
-	if (take > 0)
-		CHECK_TRUE(told(1));
+	for (unsigned i = first_sent; i < take; i++)
+		queue(i);
 	if (want == HV_EAGAIN)
 		g->owed = 1;
 }
@@ -322,11 +360,18 @@ static bool possible(enum op op)
 	case TX_TAKE:
 	case RX_TAKE:
 	case RX_READ:
+	case SEND_RX_ATTACH:
+	case SEND_RX_DIES:
+	case SEND_RX_ACK:
+	case SEND_RX_READ:
+	case SEND_RX_BREAKS:
 	case OPS:
 		break;
 	}
 	return true;
 }
+
+static const enum op meanwhile[] = {RX_ATTACH, RX_DIES, RX_ACK, RX_READ, RX_BREAKS};
 
 static void perform(enum op op)
 {
@@ -339,7 +384,14 @@ static void perform(enum op op)
 		break;
 	case SEND_ONE:
 	case SEND_TWO:
-		send(op == SEND_ONE ? 1 : 2);
+		send(op == SEND_ONE ? 1 : 2, OPS);
+		break;
+	case SEND_RX_ATTACH:
+	case SEND_RX_DIES:
+	case SEND_RX_ACK:
+	case SEND_RX_READ:
+	case SEND_RX_BREAKS:
+		send(2, meanwhile[op - SEND_RX_ATTACH]);
 		break;
 	case TX_DIES:
 		die(&g->tx);
@@ -484,10 +536,14 @@ static void start(void)
 
 static void print_path(unsigned depth)
 {
-	static const char *const names[] = {"tx attach", "rx attach", "send 1",	   "send 2",
-					    "tx dies",	 "rx dies",   "tx ack",	   "rx ack",
-					    "tx ack?",	 "rx ack?",   "tx events", "rx events",
-					    "rx read",	 "rx breaks"};
+	static const char *const names[] = {
+		"tx attach",	    "rx attach",      "send 1",
+		"send 2",	    "tx dies",	      "rx dies",
+		"tx ack",	    "rx ack",	      "tx ack?",
+		"rx ack?",	    "tx events",      "rx events",
+		"rx read",	    "rx breaks",      "send 2, rx attach",
+		"send 2, rx dies",  "send 2, rx ack", "send 2, rx read",
+		"send 2, rx breaks"};
 
 	for (unsigned i = 0; i <= depth; i++)
 		printf("#   %s\n", names[path[i]]);

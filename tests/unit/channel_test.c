@@ -2,6 +2,7 @@
 /* Channels through the hypercalls: bytes arrive whole or not at all, a death is never overlooked, nobody pays for another. */
 #include "check.h"
 #include "channel.h"
+#include "focus.h"
 #include "hv_event.h"
 #include "life.h"
 #include "lock.h"
@@ -182,10 +183,31 @@ static void several_messages_in_one_call(void)
 	fill(3, 64);
 	for (unsigned i = 0; i < HV_SEG_MAX; i++)
 		seg(i, DATA_AT, i + 1, HV_SEG_END);
+	fake.pauses_allowed = HV_SEG_MAX - 1; /* between two messages others get the lock */
 	CHECK_EQ(send(HV_SEG_MAX), HV_OK);
+	CHECK_EQ(fake.pauses, HV_SEG_MAX - 1);
 	CHECK_EQ(result, HV_SEG_MAX);
 	for (unsigned i = 0; i < HV_SEG_MAX; i++)
 		CHECK_TRUE(take(3, i + 1));
+}
+
+static void die_elsewhere(void)
+{
+	lock_core();
+	chan_domain_gone(rx, HV_STOP_KILLED);
+	unlock_core();
+}
+
+/* The receiver dies on its processor between the first message and the second. */
+static void a_death_within_a_send(void)
+{
+	fresh();
+	seg(0, DATA_AT, 10, HV_SEG_END);
+	seg(1, DATA_AT, 10, HV_SEG_END);
+	fake.on_pause = die_elsewhere;
+	CHECK_EQ(send(2), HV_EAGAIN);
+	CHECK_EQ(result, 1);
+	CHECK_EQ(ring()->tail, 32);
 }
 
 static uint32_t dice(uint32_t sides)
@@ -618,6 +640,31 @@ static void input_reaches_the_focused_vm_alone(void)
 	CHECK_EQ(send_as(second + 1), HV_ESTALE);
 }
 
+static void move_the_focus_elsewhere(void)
+{
+	uint64_t generation;
+
+	lock_core();
+	CHECK_EQ(focus_set(2, &generation), HV_OK);
+	unlock_core();
+}
+
+/* Another processor moves the focus between the first message and the second: the second is stale. */
+static void a_focus_that_moves_within_a_send(void)
+{
+	uint64_t first;
+
+	fresh_focus();
+	first = focus(1);
+	seg(0, DATA_AT, 10, HV_SEG_END);
+	seg(1, DATA_AT, 10, HV_SEG_END);
+	fake.on_pause = move_the_focus_elsewhere;
+	CHECK_EQ(call(in, HV_CALL_CHAN_SEND, 0, SEGS_AT, 2, first), HV_ESTALE);
+	CHECK_EQ(result, 1);
+	CHECK_EQ(tail_of(1), 32);
+	CHECK_EQ(tail_of(2), 0);
+}
+
 static void a_change_of_focus_is_told_to_both(void)
 {
 	uint64_t w[2];
@@ -723,6 +770,7 @@ int main(int argc, char **argv)
 	RUN(a_message_lies_as_the_abi_says);
 	RUN(segments_make_one_message);
 	RUN(several_messages_in_one_call);
+	RUN(a_death_within_a_send);
 	RUN(the_stream_arrives_as_sent);
 	RUN(a_full_ring_says_again_and_wakes);
 	RUN(exactly_full_is_not_too_full);
@@ -741,6 +789,7 @@ int main(int argc, char **argv)
 	RUN(a_ring_may_move_with_the_new_life);
 	RUN(credit_is_per_period_of_the_sender);
 	RUN(input_reaches_the_focused_vm_alone);
+	RUN(a_focus_that_moves_within_a_send);
 	RUN(a_change_of_focus_is_told_to_both);
 	RUN(only_the_right_moves_the_focus);
 	RUN(a_dead_vm_has_no_focus);

@@ -46,6 +46,26 @@ static void excludes_other_processors(void)
 	CHECK_EQ(fake_try(give, NULL), END_RETURNED);
 }
 
+static void take_and_give(void)
+{
+	fake.cpu = 1;
+	lock_core();
+	unlock_core();
+	fake.cpu = 0;
+}
+
+static void yields_to_those_that_wait(void)
+{
+	fake_reset();
+	CHECK_EQ(fake_try(need, NULL), END_ASSERT);
+	lock_core();
+	fake.on_pause = take_and_give;
+	lock_yield();
+	CHECK_TRUE(fake.on_pause == NULL); /* it was let in */
+	CHECK_EQ(fake_try(need, NULL), END_RETURNED);
+	unlock_core();
+}
+
 static void is_not_recursive(void)
 {
 	fake_reset();
@@ -80,6 +100,7 @@ int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
 	RUN(excludes_other_processors);
+	RUN(yields_to_those_that_wait);
 	RUN(is_not_recursive);
 	RUN(unlocked_is_held_by_nobody);
 	RUN(the_log_lock_is_another_lock);
