@@ -17,6 +17,7 @@ MARK = "EMU_TERMINAL"
 CTRL_C = b"\x03"
 READ_BYTES = 65536
 LEAVE_S = 20
+LOOK_S = 0.1
 
 
 class Terminal:
@@ -45,9 +46,10 @@ class Terminal:
 
     def __exit__(self, *_):
         self.hang_up()
-        try:
-            self.child.wait(LEAVE_S)
-        except subprocess.TimeoutExpired:
+        deadline = time.monotonic() + LEAVE_S
+        while self.left() and time.monotonic() < deadline:
+            time.sleep(LOOK_S)
+        if self.child.poll() is None:
             self.child.kill()
             self.child.wait()
 

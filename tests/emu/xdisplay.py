@@ -96,6 +96,14 @@ class XDisplay:
     def title(self, window):
         return self.hand("getwindowname", window)
 
+    def wait_title(self, window, what, wanted, timeout_s):
+        """Wait for a title that WANTED likes."""
+        deadline = time.monotonic() + timeout_s
+        while not wanted(self.title(window)):  # bound: the deadline
+            if time.monotonic() > deadline:
+                raise DeadlineError(f"waited {timeout_s} s for a title {what}, in vain; it is {self.title(window)!r}")
+            time.sleep(LOOK_S)
+
     def press(self, *keys):
         """Keys pressed one after the other and let go in the opposite order, by their X names."""
         self.hand(*[word for key in keys for word in ("keydown", key)],
