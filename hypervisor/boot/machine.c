@@ -173,10 +173,3 @@ uint32_t machine_secure_flags(struct efi_system_table *st)
 		return 0;
 	return bytes == 1 && on == 1 ? HANDOFF_SECURE : 0;
 }
-
-uint32_t machine_boot_apic_id(void)
-{
-	if (hw_cpuid(0).eax >= 0xb && hw_cpuid(0xb).ebx != 0)
-		return hw_cpuid(0xb).edx;
-	return hw_cpuid(1).ebx >> 24;
-}

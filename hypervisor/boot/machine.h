@@ -27,6 +27,5 @@ void machine_leave(struct efi_system_table *st, efi_handle image);
 
 void machine_screen(struct efi_system_table *st, struct handoff_fb *fb);
 uint32_t machine_secure_flags(struct efi_system_table *st);
-uint32_t machine_boot_apic_id(void);
 
 #endif

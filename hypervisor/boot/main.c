@@ -3,6 +3,7 @@
 #include "bytes.h"
 #include "check.h"
 #include "clock.h"
+#include "cpus.h"
 #include "efi.h"
 #include "files.h"
 #include "hw.h"
@@ -225,13 +226,14 @@ static void list_registers(void)
 
 static void list_cpus(void)
 {
-	uint32_t boot = machine_boot_apic_id();
+	struct cpus c;
 
-	draft.cpu[draft.cpu_count++].apic_id = boot;
-	for (unsigned i = 0; i < machine.madt.cpus && draft.cpu_count < CPU_MAX; i++)
-		if (machine.madt.apic_id[i] != boot)
-			draft.cpu[draft.cpu_count++].apic_id = machine.madt.apic_id[i];
-	say("processors: %u of %u", draft.cpu_count, machine.madt.cpus);
+	cpus_choose(&machine.madt, cpus_boot_id(), cpus_thread_bits(), &c);
+	draft.cpu_count = c.count;
+	for (unsigned i = 0; i < c.count; i++)
+		draft.cpu[i].apic_id = c.apic_id[i];
+	say("%u of %u processors%s", c.count, machine.madt.cpus,
+	    c.siblings ? " (SMT siblings parked)" : "");
 }
 
 static void find_pci(struct efi_system_table *st)
@@ -367,6 +369,9 @@ efi_status efi_main(efi_handle image, struct efi_system_table *st)
 	build(st);
 	say("leaving the firmware");
 	machine_leave(st, image);
+	if (!cpus_park(machine.madt.lapic_hpa))
+		refuse("cpu: found a local APIC that does not send; needed: the other processors "
+		       "stopped by INIT");
 	quiet_devices();
 	if (!clock_rates(machine.madt.lapic_hpa, &draft.tsc_khz, &draft.lapic_khz))
 		refuse("clock: found timers that do not count; needed: PM timer and local APIC "

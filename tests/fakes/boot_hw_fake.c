@@ -108,6 +108,8 @@ void hw_mmio_write32(uint64_t hpa, uint32_t value)
 	if (fake.apic_hz && hpa == fake.mmio_hpa + 0x380)
 		fake.apic_start_ns = fake.now_ns;
 	*mmio(hpa) = value;
+	if (fake.icr_stuck && hpa == fake.mmio_hpa + 0x300)
+		*mmio(hpa) |= 1u << 12;
 	if (fake.bios_lets_go && value >> 24 & 1)
 		*mmio(hpa) &= ~(1u << 16);
 }
@@ -117,8 +119,27 @@ void fake_wait_1ms(void)
 	fake.waits++;
 }
 
+void fake_cpuid(uint32_t leaf, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+	unsigned i = 0;
+
+	while (i < fake.leaves && fake.leaf[i].leaf != leaf)
+		i++;
+	if (i == FAKE_LEAF_MAX)
+		unexpected("CPUID leaf", leaf);
+	fake.leaf[i] = (struct fake_leaf){
+		leaf, {a, b, c, d}
+	  };
+	fake.leaves += i == fake.leaves;
+}
+
 struct hw_cpuid hw_cpuid(uint32_t leaf)
 {
+	for (unsigned i = 0; i < fake.leaves; i++) {
+		const uint32_t *v = fake.leaf[i].value;
+		if (fake.leaf[i].leaf == leaf)
+			return (struct hw_cpuid){v[0], v[1], v[2], v[3]};
+	}
 	if (leaf != 1)
 		unexpected("CPUID leaf", leaf);
 	return (struct hw_cpuid){0, 0, fake.rdrand ? 1u << 30 : 0, 0};
@@ -135,7 +156,10 @@ uint64_t hw_rdmsr(uint32_t msr)
 
 void hw_wrmsr(uint32_t msr, uint64_t value)
 {
-	(void)value;
+	if (fake.x2apic && msr == 0x830) {
+		fake.icr = value;
+		return;
+	}
 	if (!fake.x2apic || (msr != 0x832 && msr != 0x838 && msr != 0x83e))
 		unexpected("MSR write", msr);
 	if (msr == 0x838)

@@ -16,6 +16,11 @@ struct fake_fn {
 	uint32_t cleared;	 /* ones written to the status register */
 };
 
+#define FAKE_LEAF_MAX 8u
+struct fake_leaf {
+	uint32_t leaf, value[4];
+};
+
 struct fake {
 	unsigned count;
 	struct fake_fn fn[FAKE_FN_MAX];
@@ -29,11 +34,17 @@ struct fake {
 	uint64_t now_ns, tsc_hz, apic_hz, read_ns;
 	uint64_t apic_start_ns;
 	bool rdrand;
+	/* Processors: a leaf that nobody set and that is not 1 fails the test. */
+	unsigned leaves;
+	struct fake_leaf leaf[FAKE_LEAF_MAX];
+	uint64_t icr;	/* last write in x2APIC mode */
+	bool icr_stuck; /* an IPI stays pending */
 };
 extern struct fake fake;
 
 void fake_reset(void);
 struct fake_fn *fake_add(uint16_t bdf, uint32_t id, uint32_t class_rev, uint8_t header);
+void fake_cpuid(uint32_t leaf, uint32_t a, uint32_t b, uint32_t c, uint32_t d);
 void fake_wait_1ms(void);
 
 #endif
