@@ -2,11 +2,11 @@
 # vpnvm: charon, and the daemon that keeps it and the inner side.
 
 musl-prog += vpnvmd
-musl-vpnvmd-src := $(addprefix vpnvm/vpnvmd/,event.c inner.c main.c xfrm.c) $(svlib)
+musl-vpnvmd-src := $(addprefix vpnvm/vpnvmd/,event.c inner.c main.c outer.c xfrm.c) $(svlib)
 
 unit-test += vpn-event
 unit-vpn-event-src := tests/unit/vpn_event_test.c vpnvm/vpnvmd/event.c
 
 vm += vpnvm
-vm-vpnvm-lists := vpnvm/rootfs.list
+vm-vpnvm-lists := vpnvm/rootfs.list vpnvm/daemon.list
 vm-vpnvm-ram := 48M

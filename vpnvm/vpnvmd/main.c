@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hv_event.h"
@@ -22,6 +23,7 @@
 #define VICI	      "/run/vpn/charon.vici"
 #define VICI_WAIT_MS  20000
 #define RESTART_MS    1000 /* between two lives of charon */
+#define REDIAL_S      5	   /* between two looks whether a lost tunnel is being tried again */
 #define INNER_DEFAULT "bh-work"
 
 static const char usage_text[] =
@@ -31,6 +33,7 @@ static const char usage_text[] =
 	").\nExit: 0 asked to stop, 100 wrong usage, 111 no tunnel software\n";
 
 static int control = -1;
+static bool tunnel; /* up, as charon said last */
 
 pid_t start(char *const argv[])
 {
@@ -68,6 +71,23 @@ static void tell_bar(bool up)
 	if (vm_status(control, up ? HV_STATUS_VPN_UP : 0) != 0)
 		(void)fprintf(stderr, "vpnvmd: the bar does not hear: %s\n", strerror(errno));
 	(void)fprintf(stderr, "vpnvmd: tunnel %s\n", up ? "up" : "down");
+	tunnel = up;
+}
+
+/* Charon does not try again by itself once it refused the gateway, or the gateway it. */
+static void redial(void)
+{
+	static pid_t running = -1;
+	static time_t last;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (tunnel || now.tv_sec - last < REDIAL_S)
+		return;
+	last = now.tv_sec;
+	if (running > 0 && kill(running, 0) == 0)
+		return;
+	running = start((char *[]){"/bin/sh", "/etc/redial", NULL});
 }
 
 /* Whether charon answers: its control socket is there a moment before it listens. */
@@ -165,6 +185,7 @@ static void loop(const char *inner)
 			tell_bar(false);
 			charon = charon_start();
 		}
+		redial();
 	}
 }
 
@@ -177,6 +198,8 @@ int main(int argc, char **argv)
 	}
 	if (xfrm_block_by_default() != 0)
 		fail("XFRM default policy");
+	if (outer_up(OUTER) != 0)
+		fail("policies of the outer side");
 	if (forward() != 0)
 		fail("ip_forward");
 	(void)mkdir("/run/vpn", 0700);

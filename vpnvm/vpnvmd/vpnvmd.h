@@ -18,6 +18,9 @@ pid_t start(char *const argv[]);
 /* One line of the updown script: "up ADDRESS" or "down". False: anything else. ADDRESS is a dotted quad, checked. */
 bool event_parse(const char *line, bool *up, char address[16]);
 
+/* INTERFACE's own lease may be renewed. 0, or -1 with errno. */
+int outer_up(const char *interface);
+
 /* The tunnel gave this address: hand it to the inner VM, let its packets be forwarded into the tunnel. 0 or -1. */
 int inner_up(const char *interface, const char *address);
 

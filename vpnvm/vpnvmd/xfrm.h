@@ -17,7 +17,7 @@ struct xfrm_allow {
 	uint8_t source_bits, dest_bits;
 	uint8_t protocol;
 	uint16_t source_port, dest_port; /* host order */
-	unsigned ifindex;		 /* OUT: where it leaves */
+	unsigned ifindex;		 /* where it leaves or came in */
 };
 int xfrm_allow(const struct xfrm_allow *a);
 
