@@ -18,7 +18,7 @@ import starter
 import witness
 from audit import report
 from errors import EmuError
-from lan import Lan
+from lan import GATE_MAC, Lan
 from lines import HOPELESS, REFUSED, Follower, read_log
 from qmp import Qmp
 from rundir import RunDir
@@ -28,6 +28,7 @@ ROOT = os.path.relpath(os.path.join(os.path.dirname(os.path.realpath(__file__)),
 RUN_DIR = os.path.normpath(os.path.join(ROOT, "out", "run"))
 IMAGE = os.path.normpath(os.path.join(ROOT, "out", "bulkhead.img"))
 READY_S = 120.0
+EDGES = (("work", "vpnvm"), ("vpnvm", "work"), ("vpnvm", "netvm"), ("personal", "netvm"))  # of the default site
 EVENTS_S = 10.0
 
 EPILOG = f"""\
@@ -133,7 +134,8 @@ def info(rundir):
         if line.startswith("hv: vm "):
             vms.setdefault(line.split()[2], {}).update(fields(line))
     return {"run_dir": rundir.path, "qmp": rundir.file("qmp.sock"), "hv_log": rundir.hv_log,
-            "card_mac": machine.NIC_MAC, **Lan(rundir.path).info(),
+            "macs": {"card": machine.NIC_MAC, "gateway": GATE_MAC,
+                     **{f"{vm}-{peer}": machine.edge_mac(vm, peer) for vm, peer in EDGES}}, **Lan(rundir.path).info(),
             "supervisor_pid": state["supervisor"][0], "qemu_pid": state["qemu"][0],
             "qemu_command": state["command"], "ready": bool(ready), "vms": vms,
             "refused": [line for line in lines if line.startswith(REFUSED)],

@@ -8,7 +8,7 @@ RECORD = struct.Struct("<IIII")
 FILE_HEADER = 24
 ETHERNET = 14
 ARP, IPV4, IPV6 = 0x0806, 0x0800, 0x86DD
-ICMPV6, UDP, ESP = 58, 17, 50
+ICMP, ICMPV6, UDP, ESP = 1, 58, 17, 50
 ND_AND_MLD = (130, 131, 132, 133, 134, 135, 136, 143)
 
 
@@ -42,6 +42,11 @@ def udp_kind(payload):
     return "udp"
 
 
+def unreachable(message):
+    """An ICMP error that says of a packet of IKE or ESP, which it quotes, that nobody was there to take it."""
+    return message[:1] == b"\x03" and len(message) >= 36 and kind(bytes(12) + b"\x08\0" + message[8:]) in ("ike", "esp")
+
+
 def ipv6_kind(frame):
     """Neighbour discovery and multicast listeners, the latter behind a hop-by-hop header."""
     if len(frame) < ETHERNET + 42:
@@ -53,7 +58,7 @@ def ipv6_kind(frame):
 
 
 def kind(frame):
-    """arp, dhcp, ike, esp, nd, or a word for what else it is."""
+    """arp, dhcp, ike, esp, esp-unreachable, nd, or a word for what else it is."""
     if len(frame) < ETHERNET + 20:
         return "short"
     ether = struct.unpack_from(">H", frame, 12)[0]
@@ -66,6 +71,8 @@ def kind(frame):
     if struct.unpack_from(">H", frame, ETHERNET + 6)[0] & 0x1FFF:
         return "fragment"
     protocol = frame[ETHERNET + 9]
+    if protocol == ICMP and unreachable(frame[ETHERNET + 4 * (frame[ETHERNET] & 15):]):
+        return "esp-unreachable"
     if protocol == ESP:
         return "esp"
     if protocol == UDP:
@@ -80,9 +87,26 @@ def addresses(frame):
     return [ipaddress.IPv4Address(frame[at:at + 4]) for at in places if at + 4 <= len(frame)]
 
 
+def ends(frame):
+    """(from, to): the IPv4 addresses of a packet as text, or None where there are none."""
+    if len(frame) < ETHERNET + 20 or struct.unpack_from(">H", frame, 12)[0] != IPV4:
+        return None
+    return tuple(str(ipaddress.IPv4Address(frame[at:at + 4])) for at in (ETHERNET + 12, ETHERNET + 16))
+
+
+def peers(frames):
+    """Pairs of addresses, in order, that speak IKE or ESP with each other."""
+    return {tuple(sorted(ends(frame) or ("none", "none"))) for frame in frames if kind(frame) in ("ike", "esp")}
+
+
 def holding(frames, marker):
     """The frames in which MARKER can be read."""
     return [frame for frame in frames if marker.encode() in frame]
+
+
+def kinds_with(frames, marker):
+    """What kinds of frames MARKER can be read in."""
+    return {kind(frame) for frame in holding(frames, marker)}
 
 
 def in_the_clear(frames, secret_nets, marker):

@@ -3,6 +3,7 @@
 server that only the tunnel reaches. Must touch no interface, address or route outside them.
 
     card -- wire.py -- wire0|lan0 (gate) -- far1|far0 (far)
+     (wire.pcap: every frame)                 (far.pcap: what came out of the tunnel)
 
 usage: python3 lan.py up DIR [PKI [CERTIFICATE]] | down DIR | gateway DIR swanctl-arguments...
        python3 lan.py keep DIR [PKI [CERTIFICATE]]     up; down again when standard input ends
@@ -32,6 +33,10 @@ FAR_GATE = "10.77.0.1"
 FAR = "10.77.0.2"
 FAR_NET = "10.77.0.0/24"
 INNER = "10.78.0.0/24"
+GATE_MAC = "52:54:00:b8:00:fe"
+LEASE = "2m"  # the shortest dnsmasq gives: leases are renewed while a test looks
+DOMAIN = "bulkhead.test"
+OWN = ("near", "far", "wire", "gateway.log", "leases")  # how the names of its files begin
 GATEWAY_NAME = "gateway.bulkhead.test"
 FILE_BYTES = 10 << 20
 START_S = 20.0
@@ -39,7 +44,7 @@ CHARON = "/usr/lib/ipsec/charon"
 VICI = "unix://gateway.vici"  # in the network's folder: an absolute path may be too long for a socket
 NAMESPACES = "/run/netns"
 # What a run leaves behind on purpose: the files served, the frames seen, the logs. The rest goes with the network.
-PASSING = ("lan.json", "card.sock", "gateway.vici", "dnsmasq.pid")
+PASSING = ("lan.json", "card.sock", "gateway.vici", "near-dnsmasq.pid", "far-dnsmasq.pid")
 
 
 def run(*command, **options):
@@ -92,7 +97,7 @@ class Lan:
 
     def save(self):
         with open(self.state, "w", encoding="utf-8") as out:
-            json.dump({"processes": [(p.pid, p.start) for p in self.processes], "markers": self.markers}, out)
+            json.dump({"processes": [(name, p.pid, p.start) for name, p in self.processes], "markers": self.markers}, out)
 
     def known(self):
         """What `save` wrote; {} where no network is up."""
@@ -104,11 +109,11 @@ class Lan:
 
     def spawn(self, name, command, ready=None, environment=None):
         """A daemon of the network, in the network's folder; READY: `line`, or the file or socket it must open."""
-        log = open(self.file(f"{name}.log"), "wb")
+        log = open(self.file(f"{name}.log"), "ab")
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if ready == "line" else log,
                                  stderr=log, start_new_session=True, cwd=self.path, env=environment)
         log.close()
-        self.processes.append(Process.of(child.pid))
+        self.processes.append((name, Process.of(child.pid)))
         self.save()
         end = time.monotonic() + START_S
         if ready == "line" and child.stdout.readline().strip() != b"ready":
@@ -122,7 +127,7 @@ class Lan:
         for namespace in (self.gate, self.far):
             run("ip", "netns", "add", namespace)
             run("ip", "-n", namespace, "link", "set", "lo", "up")
-        run("ip", "-n", self.gate, "link", "add", "lan0", "type", "veth", "peer", "name", "wire0")
+        run("ip", "-n", self.gate, "link", "add", "lan0", "address", GATE_MAC, "type", "veth", "peer", "name", "wire0")
         run("ip", "-n", self.gate, "link", "add", "far1", "type", "veth", "peer", "name", "far0", "netns", self.far)
         for interface in ("lan0", "wire0"):
             run(*self.inside(self.gate, "sh", "-c", f"echo 1 >/proc/sys/net/ipv6/conf/{interface}/disable_ipv6"))
@@ -138,17 +143,30 @@ class Lan:
         run("ip", "-n", self.gate, "rule", "add", "iif", "lan0", "to", FAR_NET, "prohibit")
 
     def files(self):
+        """Fresh random ones to serve; what an earlier network of this folder wrote goes."""
+        for name in os.listdir(self.path):
+            if name.startswith(OWN):
+                os.unlink(self.file(name))
         for name in ("near.bin", "far.bin"):
             with open(self.file(name), "wb") as out:
                 out.write(os.urandom(FILE_BYTES))
 
+    def web(self, side, namespace, address):
+        """SIDE's web server; what is asked of it is in SIDE-web.requests, what it tells a VM to do in SIDE-web.orders."""
+        self.spawn(f"{side}-web", self.inside(namespace, sys.executable, f"{HERE}/web.py", address, "80",
+                                              self.file(f"{side}.bin"), self.file(f"{side}-web"), self.markers[side]), "line")
+
+    def names(self, side, namespace, address, *more):
+        """SIDE's name server: each name of DOMAIN is ADDRESS, every other is refused; its log has what it was asked."""
+        pid = self.file(f"{side}-dnsmasq.pid")
+        self.spawn(f"{side}-dnsmasq", self.inside(
+            namespace, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+            "--user=root", "--group=", f"--listen-address={address}", "--bind-interfaces", "--except-interface=lo", f"--address=/{DOMAIN}/{address}",
+            "--log-queries", "--log-facility=-", f"--pid-file={pid}", *more), pid)
+
     def dhcp(self):
-        self.spawn("dnsmasq", self.inside(
-            self.gate, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
-            "--interface=lan0", "--bind-interfaces", "--except-interface=lo", f"--dhcp-range={POOL},12h",
-            f"--dhcp-leasefile={self.file('leases')}", f"--pid-file={self.file('dnsmasq.pid')}", "--log-dhcp",
-            "--user=root", "--group=", "--no-ping", f"--address=/{GATEWAY_NAME}/{NEAR}", "--dhcp-authoritative",
-            f"--dhcp-option=option:router,{NEAR}"), self.file("dnsmasq.pid"))
+        return (f"--dhcp-range={POOL},{LEASE}", f"--dhcp-leasefile={self.file('leases')}", "--log-dhcp", "--no-ping",
+                "--dhcp-authoritative", f"--dhcp-option=option:router,{NEAR}")
 
     def up(self, vpn=None, certificate="gateway"):
         """VPN: the folder with ca.pem and the gateway's CERTIFICATE.pem and .key; None: no gateway."""
@@ -162,11 +180,11 @@ class Lan:
             self.files()
             self.spawn("wire", self.inside(self.gate, sys.executable, f"{HERE}/wire.py", "wire0", "lan0",
                                            "card.sock", self.file("wire.pcap")), "line")
-            self.spawn("near-web", self.inside(self.gate, sys.executable, f"{HERE}/web.py", NEAR, "80",
-                                               self.file("near.bin"), self.file("near-web.requests"), self.markers["near"]), "line")
-            self.spawn("far-web", self.inside(self.far, sys.executable, f"{HERE}/web.py", FAR, "80",
-                                              self.file("far.bin"), self.file("far-web.requests"), self.markers["far"]), "line")
-            self.dhcp()
+            self.spawn("far-wire", self.inside(self.far, sys.executable, f"{HERE}/wire.py", "far0", self.file("far.pcap")), "line")
+            self.web("near", self.gate, NEAR)
+            self.web("far", self.far, FAR)
+            self.names("near", self.gate, NEAR, "--interface=lan0", *self.dhcp())
+            self.names("far", self.far, FAR)
             if vpn:
                 self.gateway_start(vpn, certificate)
         except BaseException:
@@ -201,6 +219,40 @@ class Lan:
         self.spawn("gateway", self.inside(self.gate, "sh", "-c", f"mount -t tmpfs none /run && exec {CHARON}"), self.file("gateway.vici"), self.swan())
         self.gateway("--load-all", "--file", os.path.join(conf, "swanctl.conf"))
 
+    def gateway_end(self, gently=True):
+        """It goes with a farewell to its peers, or without."""
+        known = self.known()
+        self.markers = known["markers"]
+        self.processes = [(name, Process(pid, start)) for name, pid, start in known["processes"]]
+        for name, process in self.processes:
+            if name == "gateway" and not process.end(signals=(signal.SIGTERM,) if gently else (signal.SIGKILL,)):
+                raise EmuError(f"the gateway, process {process.pid}, does not end")
+        self.processes = [pair for pair in self.processes if pair[0] != "gateway"]
+        self.save()
+        if os.path.exists(self.file("gateway.vici")):
+            os.unlink(self.file("gateway.vici"))
+
+    def order(self, side, line):
+        """SIDE's web server tells the VM that asks it for orders to carry out LINE of shell; the number of the order."""
+        path = self.file(f"{side}-web.orders")
+        with open(path, "a", encoding="utf-8") as out:
+            out.write(line + "\n")
+        with open(path, encoding="utf-8") as orders:
+            return len(orders.readlines())
+
+    def talking(self):
+        """The TCP connections of the near side that may still send: neither listening nor waiting for the end of time."""
+        table = run(*self.inside(self.gate, "cat", "/proc/net/tcp")).splitlines()[1:]
+        return [line for line in table if line.split()[3] not in ("0A", "06")]
+
+    def said(self, name):
+        """The lines of one of its logs."""
+        try:
+            with open(self.file(name), encoding="utf-8", errors="replace") as log:
+                return log.read().splitlines()
+        except FileNotFoundError:
+            return []
+
     def gateway(self, *arguments):
         """swanctl on the gateway: its own view of the security associations."""
         if not os.path.exists(self.file("gateway.vici")):
@@ -225,12 +277,12 @@ class Lan:
             with open(self.file(f"{name}.bin"), "rb") as file:
                 digest[name] = hashlib.sha256(file.read()).hexdigest()
         return {"near_url": f"http://{NEAR}/file", "far_url": f"http://{FAR}/file", "near_sha256": digest["near"],
-                "far_sha256": digest["far"], "file_bytes": FILE_BYTES, "inner_prefix": INNER, "gateway": NEAR,
-                "marker": known["markers"]["far"], "near_marker": known["markers"]["near"], "leases": self.leases(), "wire": self.file("wire.pcap")}
+                "far_sha256": digest["far"], "file_bytes": FILE_BYTES, "inner_prefix": INNER, "far_prefix": FAR_NET,
+                "gateway": NEAR, "marker": known["markers"]["far"], "near_marker": known["markers"]["near"], "leases": self.leases(), "wire": self.file("wire.pcap")}
 
     def down(self):
         """Ends every process and removes both namespaces; says what would not go."""
-        for pid, start in reversed(self.known().get("processes", [])):
+        for _, pid, start in reversed(self.known().get("processes", [])):
             Process(pid, start).end()
         for namespace in (self.gate, self.far):
             if os.path.exists(f"{NAMESPACES}/{namespace}"):

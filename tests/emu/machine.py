@@ -53,6 +53,15 @@ class Options:
         return dict(vars(self))
 
 
+def edge_mac(own, peer):
+    """The Ethernet address of VM OWN on its edge with PEER, as service-vms/proto/PROTO.md defines it."""
+    total = 0xCBF29CE484222325
+    for byte in own.encode().ljust(16, b"\0") + peer.encode().ljust(16, b"\0"):
+        total = ((total ^ byte) * 0x100000001B3) & (1 << 64) - 1
+    total ^= total >> 40
+    return (b"\x02" + (total & (1 << 40) - 1).to_bytes(5, "big")).hex(":")
+
+
 def find_qemu():
     """The emulator's path; EMU_QEMU overrides it."""
     name = os.environ.get("EMU_QEMU", "qemu-system-x86_64")

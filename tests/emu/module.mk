@@ -13,12 +13,17 @@ test-scenarios += tests/emu/scenarios/run.py tests/emu/scenarios/boot.py tests/t
 run-needs       = $(PKI_FILES)
 run-command    := tests/emu/emu run $(if $(HEADLESS),--headless) $(RUN_ARGS)
 
-# VMs of scenarios that need Linux; they are in no product image.
-vm                 += fetch-near fetch-far
-vm-fetch-near-lists := tests/emu/vm/fetch.list
-vm-fetch-near-ram   := 64M
-vm-fetch-near-args  := fetch=http://192.168.77.1/file
-vm-fetch-far-lists  := tests/emu/vm/fetch.list
-vm-fetch-far-ram    := 64M
-vm-fetch-far-args   := fetch=http://10.77.0.2/file
-all-extra          += $(addprefix $(OUT)/vm/,fetch-near.img fetch-far.img netvm.img vpnvm.img)
+# VMs of scenarios that need Linux; they are in no product image. tester-*: do what a server of the test network tells them;
+# vpnvm-trouble: the product's vpnvm, which can be troubled from inside.
+vm                  += tester-near tester-far vpnvm-trouble
+vm-tester-near-lists := tests/emu/vm/tester.list
+vm-tester-near-ram  := 64M
+vm-tester-near-args := tester=192.168.77.1
+vm-tester-far-lists := tests/emu/vm/tester.list
+vm-tester-far-ram   := 64M
+vm-tester-far-args  := tester=10.77.0.2
+vm-vpnvm-trouble-lists := vpnvm/rootfs.list tests/emu/vm/trouble.list
+vm-vpnvm-trouble-ram := 48M
+musl-prog           += trouble
+musl-trouble-src    := tests/emu/vm/trouble.c $(svlib)
+all-extra           += $(addprefix $(OUT)/vm/,$(addsuffix .img,tester-near tester-far netvm vpnvm-trouble))

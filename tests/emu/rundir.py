@@ -50,13 +50,13 @@ class Process:
         os.close(fd)
         return not ended
 
-    def end(self, term_s=TERM_S):
+    def end(self, term_s=TERM_S, signals=(signal.SIGTERM, signal.SIGKILL)):
         """Ask, wait, insist. True when it is gone."""
         fd = self._open()
         if fd is None:
             return True
         try:
-            for number in (signal.SIGTERM, signal.SIGKILL):
+            for number in signals:
                 try:
                     signal.pidfd_send_signal(fd, number)
                 except OSError:

@@ -74,6 +74,18 @@ class Context:
         self.was_ready = True
         return line
 
+    def until(self, what, holds, timeout_s):
+        """What HOLDS gives back once that is not false."""
+        self.doing = f"waiting for {what}"
+        end = time.monotonic() + timeout_s
+        while True:  # bound: the deadline
+            found = holds()
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise DeadlineError(f"waited {timeout_s:g} s for {what}, in vain")
+            time.sleep(0.2)  # between two looks
+
     def lines(self):
         return read_log(self.rundir)
 

@@ -80,6 +80,7 @@ class DriverTest(DriverCase):
             self.assertEqual(log.readline(), "hv: one\n")
         known = json.loads(self.emu("info", "--json"))
         self.assertTrue(known["ready"])
+        self.assertEqual((known["macs"]["card"], known["macs"]["personal-netvm"]), ("52:54:00:b8:00:01", "02:c7:77:eb:d2:e5"))
         processes = self.processes()
         self.assertTrue(all(p.alive() for p in processes))
         self.assertIn("stopped", self.emu("stop"))

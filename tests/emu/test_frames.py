@@ -36,6 +36,20 @@ class KindTest(unittest.TestCase):
                             (outer(17, b"x"), "udp")):
             self.assertEqual(frames.kind(frame), kind)
 
+    def test_unreachable(self):
+        for quoted, kind in ((outer(17, udp(4500, 4500, b"abcd")), "esp-unreachable"), (outer(50, b"x" * 8), "esp-unreachable"),
+                             (outer(17, udp(5000, 53, b"abcd")), "ip-1"), (outer(17, udp(4500, 4500, b""))[:-16], "ip-1")):
+            self.assertEqual(frames.kind(outer(1, b"\3\3" + bytes(6) + quoted[14:])), kind)
+        self.assertEqual(frames.kind(outer(1, b"\x08\0" + bytes(6) + outer(50, b"x" * 8)[14:])), "ip-1")
+
+    def test_peers(self):
+        ike, esp = outer(17, udp(500, 500, b"x" * 20)), ipv4(50, b"x" * 20, "c0a84d01", "c0a84d32")
+        other = ipv4(50, b"x" * 20, "c0a84d32", "08080808")
+        self.assertEqual(frames.peers([ike, esp, ipv4(6, b"x")]), {("192.168.77.1", "192.168.77.50")})
+        self.assertEqual(frames.peers([ike, other]), {("192.168.77.1", "192.168.77.50"), ("192.168.77.50", "8.8.8.8")})
+        self.assertEqual(frames.peers([]), set())
+        self.assertIsNone(frames.ends(ETHER + b"\x86\xdd" + bytes(40)))
+
     def test_others(self):
         neighbour = ETHER + b"\x86\xdd" + bytes(6) + b"\x3a\xff" + bytes(32)
         listener = ETHER + b"\x86\xdd" + bytes(6) + b"\0\1" + bytes(32) + b"\x3a\0" + bytes(6) + b"\x8f" + bytes(8)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A web server of the test network: /file, fresh random bytes, /marker, a word of its own, and a log of who asked.
+"""A web server of the test network. /file: the same random bytes; /fresh?BYTES: others each time; /marker: a word of its
+own; /order?N: the line behind the first N of the orders, for a VM of the tests; PUT: takes bytes and forgets them.
+Its log says who asked for what, and the SHA-256 of what was fresh or put.
 
-usage: python3 web.py ADDRESS PORT FILE LOG MARKER     says `ready` when it listens
+usage: python3 web.py ADDRESS PORT FILE NAME MARKER     says `ready` when it listens; NAME.requests is the log, NAME.orders the orders
 """
 
+import hashlib
 import http.server
 import io
 import os
@@ -12,19 +15,53 @@ import socketserver
 import sys
 import time
 
+PUT_MAX = 64 << 20
+FRESH_MAX = 16 << 20
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    file = log = marker = ""
+    file = name = marker = ""
 
     def do_GET(self):
-        path = self.path.split("?")[0]
+        path, _, rest = self.path.partition("?")
         if path == "/file":
             with open(self.file, "rb") as source:
                 self.answer(source, os.path.getsize(self.file))
+        elif path == "/fresh" and rest.isdecimal() and int(rest) <= FRESH_MAX:
+            data = os.urandom(int(rest))
+            self.note(f"fresh {len(data)} {hashlib.sha256(data).hexdigest()}")
+            self.say(data)
         elif path == "/marker":
-            self.answer(io.BytesIO(self.marker.encode()), len(self.marker))
+            self.say(self.marker.encode())
+        elif path == "/order" and rest.isdecimal():
+            self.say(self.order(int(rest)))
         else:
             self.send_error(404)
+
+    def do_PUT(self):
+        left, total, done = int(self.headers.get("Content-Length", "0")), hashlib.sha256(), 0
+        if left > PUT_MAX:
+            self.send_error(413)
+            return
+        while left > done:
+            data = self.rfile.read(min(65536, left - done))
+            if not data:
+                break
+            total.update(data)
+            done += len(data)
+        self.note(f"put {done} {total.hexdigest()}")
+        self.say(b"taken")
+
+    def order(self, done):
+        """Without a final newline: an empty answer means that there is none."""
+        try:
+            with open(f"{self.name}.orders", "rb") as orders:
+                return b"".join(orders.read().splitlines()[done:done + 1])
+        except FileNotFoundError:
+            return b""
+
+    def say(self, data):
+        self.answer(io.BytesIO(data), len(data))
 
     def answer(self, source, size):
         self.send_response(200)
@@ -33,9 +70,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         shutil.copyfileobj(source, self.wfile)
 
+    def note(self, text):
+        with open(f"{self.name}.requests", "a", encoding="utf-8") as log:
+            log.write(f"{time.time():.3f} {self.client_address[0]} {text}\n")
+
+    def log_request(self, code="-", size="-"):
+        if not getattr(self, "path", "").startswith("/order"):
+            super().log_request(code, size)
+
     def log_message(self, *what):
-        with open(self.log, "a", encoding="utf-8") as log:
-            log.write(f"{time.time():.3f} {self.client_address[0]} {what[0] % what[1:]}\n")
+        self.note(what[0] % what[1:])
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
@@ -43,8 +87,8 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     allow_reuse_address = True
 
 
-def main(address, port, file, log, marker):
-    Handler.file, Handler.log, Handler.marker = file, log, marker
+def main(address, port, file, name, marker):
+    Handler.file, Handler.name, Handler.marker = file, name, marker
     server = Server((address, int(port)), Handler)
     print("ready", flush=True)
     server.serve_forever()

@@ -3,6 +3,7 @@
 the other. Records every frame; must not look into one.
 
 usage: python3 wire.py INTERFACE PEER SOCKET PCAP     runs in the network namespace; says `ready` when both sides are open
+       python3 wire.py INTERFACE PCAP                 records only, and of each frame only the beginning
 """
 
 import ctypes
@@ -17,6 +18,7 @@ import time
 
 ETH_P_ALL = 3
 FRAME_MAX = 65536 + 64
+BEGINNING = 256
 SIOCETHTOOL = 0x8946
 # ethtool commands that switch an offload: what leaves the veth must be what a real wire would carry.
 OFFLOADS = {"rx checksum": 0x15, "tx checksum": 0x17, "scatter-gather": 0x19, "tso": 0x1F, "gso": 0x24, "gro": 0x2C}
@@ -42,10 +44,11 @@ class Pcap:
         self.file = open(path, "wb", buffering=0)
         self.file.write(PCAP_HEADER)
 
-    def add(self, frame):
+    def add(self, frame, most=FRAME_MAX):
         now = time.time()
-        head = struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(frame), len(frame))
-        self.file.write(head + frame)
+        kept = frame[:most]
+        head = struct.pack("<IIII", int(now), int(now % 1 * 1e6), len(kept), len(frame))
+        self.file.write(head + kept)
 
 
 def whole_frames(buffer):
@@ -88,12 +91,25 @@ def carry(card, raw, pcap):
                     pass  # longer than the MTU, or the interface is down: a real wire would lose it too
 
 
-def main(interface, peer, path, capture):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    offloads_off(interface)
-    offloads_off(peer)  # who sends into the veth is the one that leaves checksums out
+def open_raw(interface):
     raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     raw.bind((interface, ETH_P_ALL))
+    return raw
+
+
+def record(interface, capture):
+    """Until it is ended; both directions."""
+    raw = open_raw(interface)
+    pcap = Pcap(capture)
+    print("ready", flush=True)
+    while True:
+        pcap.add(raw.recv(FRAME_MAX), BEGINNING)
+
+
+def main(interface, peer, path, capture):
+    offloads_off(interface)
+    offloads_off(peer)  # who sends into the veth is the one that leaves checksums out
+    raw = open_raw(interface)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     if os.path.exists(path):
         os.unlink(path)
@@ -108,4 +124,5 @@ def main(interface, peer, path, capture):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    (record if len(sys.argv) == 3 else main)(*sys.argv[1:])

@@ -5,84 +5,252 @@
 import os
 import re
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), ".."))
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import admin  # noqa: E402
 import frames  # noqa: E402
 import testimage  # noqa: E402
-from lan import Lan  # noqa: E402
-from lines import REFUSED  # noqa: E402
+from lan import FAR, GATE_MAC, NEAR, Lan  # noqa: E402
+from machine import edge_mac  # noqa: E402
 from runner import run, scenario  # noqa: E402
+from starter import PKI  # noqa: E402
 
 READY_S = 90
-FETCH_S = 90
+TUNNEL_S = 60
+FETCH_S = 60
+ORDER_S = 30
+BIG = 10 << 20
+SMALL = 1 << 20
+KINDS = ("tcp", "udp", "icmp")
+CARRIED = {"ip-6", "udp", "ip-1"}
+PROTECTED = {"ike", "esp", "dhcp", "arp", "nd"}
 
 
-def start(context, site, **options):
-    """A machine with the site's VMs on the test network, all ready; gives back what is known of the network."""
-    context.start(image=testimage.build_site(context.rundir.path, site), net="lan", **options)
-    context.wait_ready(READY_S)
-    return Lan(context.rundir.path)
+class Net:
+    """The site `tunnel` on the test network: its VMs as seen from outside."""
+
+    def __init__(self, context, **options):
+        self.context = context
+        context.start(image=testimage.build_site(context.rundir.path, "tunnel"), net="lan", **options)
+        context.wait_ready(READY_S)
+        self.lan = Lan(context.rundir.path)
+        self.info = self.lan.info()
+
+    def order(self, vm, line, timeout_s=ORDER_S, status=0):
+        """VM carries out LINE; gives back what it printed meanwhile."""
+        begin = len(self.context.follower.seen)
+        number = self.lan.order({"work": "far", "personal": "near"}[vm], line)
+        end = f"[{vm}] tester: order {number} ended with "
+        said = self.context.wait(f"{vm} to do: {line}", lambda text: text.startswith(end), timeout_s)
+        self.context.check(said == f"{end}{status}", f"{line} in {vm}: {said}, not {status}")
+        return [text for text in self.context.follower.seen[begin:] if text.startswith(f"[{vm}] ")]
+
+    def get(self, vm, url, digest=None):
+        """A download; DIGEST None: of fresh bytes, whose digest the server wrote down."""
+        said = [line.split() for line in self.order(vm, f"get {url}", FETCH_S) if line.startswith(f"[{vm}] get: ")]
+        self.context.check(len(said) == 1 and len(said[0]) == 4, f"{vm} says of its download {said}")
+        size, got = said[0][2:]
+        notes = self.noted("near" if NEAR in url else "far", f"fresh {size} ") if digest is None else [digest]
+        self.context.check(notes and got == notes[-1].split()[-1], f"{vm} got {size} bytes with SHA-256 {got} of {url}, not {notes[-1:]}")
+        return int(size)
+
+    def trouble(self, what):
+        """work has vpnvm do WHAT to itself; gives back how many frames the filter of vpnvm's outer edge has stopped so far."""
+        begin = len(self.context.follower.seen)
+        self.order("work", f"trouble {what}")
+        start = f"[vpnvm] trouble: {what} "
+        said = next((line for line in self.context.follower.seen[begin:] if line.startswith(start)), None) or \
+            self.context.wait(f"vpnvm to do: {what}", lambda line: line.startswith(start), ORDER_S)
+        self.context.check(said.startswith(f"{start}done, filtered "), said)
+        return int(said.split()[-1])
+
+    def admin(self, command):
+        """adminvm carries out the command of bhctl."""
+        output, status = admin.run(self.context.rundir, command)
+        self.context.check(status == 0, f"bhctl {command}: status {status}: {output}")
+
+    def noted(self, side, what):
+        """The lines of SIDE's web server's log that hold WHAT."""
+        return [line for line in self.lan.said(f"{side}-web.requests") if what in line]
+
+    def carried(self, vm):
+        """{kind: (tried, answered)} of the VM's `carry`, as it said last."""
+        said = [line for line in self.context.lines() if line.startswith(f"[{vm}] carry: ")]
+        counts = re.findall(r"(\w+)=(\d+)/(\d+)", said[-1]) if said else []
+        return {kind: (int(tried), int(answered)) for kind, tried, answered in counts}
+
+    def carries_on(self, vm, index, what, count=4, timeout_s=30):
+        """VM tries (INDEX 0) or gets answers to (1) COUNT more of each kind."""
+        start = self.carried(vm)
+        self.context.until(what, lambda: all(self.carried(vm)[kind][index] >= start[kind][index] + count for kind in KINDS), timeout_s)
+
+    def wire(self):
+        return frames.read(self.info["wire"])
+
+    def far(self):
+        """What arrived at the far server, read as the wire's record is."""
+        return frames.read(self.lan.file("far.pcap"))
+
+    def sas(self):
+        """The gateway's list: {"ike": [numbers], "spi": {spi in: (in bytes, out bytes)}, "text"}."""
+        text = self.lan.gateway("--list-sas")
+        spis = re.findall(r"^\s+in\s+([0-9a-f]{8})[^,]*,\s+(\d+) bytes.*\n\s+out\s+[0-9a-f]{8}[^,]*,\s+(\d+) bytes", text, re.M)
+        return {"ike": re.findall(r"^road: #(\d+), ESTABLISHED", text, re.M),
+                "spi": {spi: (int(got), int(sent)) for spi, got, sent in spis}, "text": text}
+
+    def protected(self, begin, what, from_gateway=PROTECTED):
+        """Since the frame BEGIN of the wire: nothing in the clear, nobody but the gateway; `personal` was off."""
+        seen = self.wire()[begin:]
+        check = self.context.check
+        check(seen, f"{what}: nothing at all on the wire")
+        clear = frames.in_the_clear(seen, [self.info["inner_prefix"], self.info["far_prefix"]], self.info["marker"])
+        check(not clear, f"{what}: in the clear:\n  " + "\n  ".join(clear[:10]))
+        other = {frames.kind(frame) for frame in seen if frame[6:12].hex(":") != GATE_MAC} - PROTECTED
+        other |= {frames.kind(frame) for frame in seen if frame[6:12].hex(":") == GATE_MAC} - from_gateway
+        check(not other, f"{what}: on the wire there is also {other}")
+        outer = [lease["address"] for lease in self.lan.leases() if lease["mac"] == edge_mac("vpnvm", "netvm")]
+        pairs = frames.peers(seen) - {tuple(sorted((NEAR, address))) for address in outer}
+        check(len(outer) == 1 and not pairs, f"{what}: IKE or ESP between {pairs}, vpnvm has {outer}")
 
 
-def fetched(context, vm, digest, size, timeout_s=FETCH_S):
-    """VM says that it fetched the right bytes, from here on."""
-    def wanted(line):
-        return line.startswith(f"[{vm}] fetch: ") and len(line.split()) == 5
-
-    line = context.wait(f"a download in {vm}", wanted, timeout_s, lambda text: text.startswith((REFUSED, "hv: halt")))
-    number, got_size, got = line.split()[2:]
-    context.check((int(got_size), got) == (size, digest),
-                  f"download {number} in {vm}: {got_size} bytes, SHA-256 {got}, but the file has {size} and {digest}")
+def found(context, seen, marker, where):
+    """The marker can be read in SEEN in HTTP, DNS and ping; else not finding it elsewhere would show nothing."""
+    kinds = frames.kinds_with(seen, marker)
+    context.check(CARRIED <= kinds, f"the marker {where} is only in frames of {kinds or 'no kind'}")
 
 
-@scenario(deadline_s=180)
-def near(context):
-    """a VM behind netvm gets a lease and fetches 10 MiB of fresh random bytes, checksum equal"""
-    lan = start(context, "near")
-    net = lan.info()
-    fetched(context, "personal", net["near_sha256"], net["file_bytes"])
-    said = [line for line in context.lines() if line.startswith("[personal] fetch: ")]
-    mac, address = said[0].split()[3], next(line.split()[3] for line in said if " bound " in line)
-    context.check({"mac": mac, "address": address} in lan.leases(),
-                  f"personal has {address} on {mac}, the DHCP server knows {lan.leases()}")
-    seen = frames.read(net["wire"])
-    context.check(frames.holding(seen, net["near_marker"]), "the marker of a clear download cannot be found on the wire: "
-                  "not finding the other one would show nothing")
+def beside(net):
+    """personal: its own marker is seen on the wire, the far side is out of its reach."""
+    context, info = net.context, net.info
+    net.get("personal", info["near_url"], info["near_sha256"])
+    said = [line for line in context.lines() if line.startswith("[personal] tester: bound ")]
+    lease = {"mac": edge_mac("personal", "netvm"), "address": said[-1].split()[-1] if said else None}
+    context.check(lease in net.lan.leases(), f"{lease} is not among what the DHCP server knows: {net.lan.leases()}")
+    net.order("personal", f"carry {NEAR} 250 {info['near_marker']} &")
+    context.until("answers to all that personal carries", lambda: all(answered > 2 for _, answered in net.carried("personal").values()) and
+          net.carried("personal"), 30)
+    found(context, net.wire(), info["near_marker"], "of personal, on the wire,")
+    net.order("personal", f"get {info['far_url']}", status=1)
+    seen = net.wire()
+    asked = [frame for frame in seen if FAR in (frames.ends(frame) or ()) and frame[6:12].hex(":") == lease["mac"]]
+    context.check(asked, "personal has not even tried the far address")
+    strangers = [line for line in net.lan.said("far-web.requests") if not line.split()[1].startswith("10.78.0.")]
+    context.check(not strangers, f"the far server was asked by {strangers}")
 
 
-@scenario(deadline_s=240)
+def off(net):
+    """personal falls silent and goes, leaving nobody who would still answer it."""
+    net.lan.order("near", "killall carry; echo silent; exec sleep 100000")
+    net.context.wait("personal to fall silent", lambda line: line == "[personal] silent", ORDER_S)
+    net.context.until("the near side's last connection to end", lambda: not net.lan.talking(), ORDER_S)
+    net.admin("off personal")
+
+
+def rekey(net):
+    """10 MiB down with a new CHILD_SA in the middle, then 10 MiB up."""
+    context, info = net.context, net.info
+    old = net.sas()
+    context.check("AES_GCM_16-256" in old["text"] and len(old["ike"]) == len(old["spi"]) == 1, f"the gateway's view of the tunnel:\n{old['text']}")
+    first = next(iter(old["spi"]))
+    line = f"get {info['far_url']}"
+    number = net.lan.order("far", line)
+    context.until("a fifth of the download", lambda: net.sas()["spi"][first][1] > BIG // 5, FETCH_S)
+    net.lan.gateway("--rekey", "--child", "net")
+    new = context.until("the gateway's new CHILD_SA", lambda: [spi for spi in net.sas()["spi"] if spi != first], 20)[0]
+    context.wait("the download", lambda text: text == f"[work] tester: order {number} ended with 0", FETCH_S)
+    got = [text.split() for text in context.lines() if text.startswith("[work] get: ")][-1]
+    context.check(got[2:] == [str(info["file_bytes"]), info["far_sha256"]], f"work says {got}, the file has {info['far_sha256']}")
+    after = net.sas()["spi"]
+    context.check(after[new][1] > BIG // 5, f"of the download there went through the new CHILD_SA {new} only {after}")
+    begin = net.sas()["spi"][new][0]
+    said = [text.split() for text in net.order("work", f"put {FAR} {BIG}", FETCH_S) if text.startswith("[work] put: ")][0]
+    context.check([line.split()[-2:] for line in net.noted("far", " put ")] == [said[2:]], f"work gave {said}, the far server has {net.noted('far', ' put ')}")
+    moved = net.sas()["spi"][new][0] - begin
+    context.check(moved >= BIG, f"10 MiB were put, the gateway has {moved} bytes more from work")
+
+
+def broken(net, what, cause, repair=None):
+    """CAUSE breaks the tunnel while work goes on sending; after REPAIR a new download works. Nothing is in the clear."""
+    begin, lines = len(net.wire()), len(net.context.lines())
+    was = net.sas()
+    cause()
+    since = time.monotonic()
+    net.carries_on("work", 0, f"work to go on sending: {what}", 2)
+    if repair:
+        repair()
+        since = time.monotonic()
+    net.get("work", f"http://{FAR}/fresh?{SMALL}")
+    print(f"# {what}: a new download after {time.monotonic() - since:.0f} s", flush=True)
+    now = net.sas()
+    lived = "hv: vm netvm ready" in net.context.lines()[lines:]
+    net.context.check(now["spi"].keys() != was["spi"].keys() or lived, f"{what}: it had no effect; the gateway's list:\n{now['text']}")
+    net.protected(begin, what, PROTECTED | {"esp-unreachable"})
+
+
+def refused(net):
+    """A gateway of another authority takes the place of the right one."""
+    net.lan.gateway_end()
+    net.lan.gateway_start(PKI, "other-gateway")
+    net.context.wait("vpnvm refusing the gateway", untrusted, TUNNEL_S)
+
+
+def untrusted(line):
+    return line.startswith("[vpnvm]") and ("no trusted" in line or "no issuer certificate found" in line)
+
+
+def right_gateway(net):
+    if os.path.exists(net.lan.file("gateway.vici")):
+        net.lan.gateway_end()
+    net.lan.gateway_start(PKI, "gateway")
+
+
+def failures(net):
+    """Everything that can die on the way, while work sends TCP, UDP 53 and ICMP."""
+    broken(net, "charon killed", lambda: net.trouble("charon"))
+    broken(net, "SAs flushed", lambda: net.trouble("flush"))
+    broken(net, "gateway stopped", lambda: net.lan.gateway_end(gently=False), lambda: right_gateway(net))
+    broken(net, "wrong certificate", lambda: refused(net), lambda: right_gateway(net))
+    broken(net, "netvm restarted", lambda: net.admin("restart netvm"))
+    stopped = net.trouble("count")
+    net.context.check(stopped == 0, f"XFRM let {stopped} frames come as far as the filter of vpnvm's outer edge")
+    broken(net, "vpnvm died", lambda: net.order("work", "trouble reset"))
+    broken(net, "vpnvm killed", lambda: net.admin("kill vpnvm"), lambda: net.admin("restart vpnvm"))
+    stopped = net.trouble("count")
+    net.context.check(stopped == 0, f"XFRM let {stopped} frames come as far as the filter in vpnvm's third life")
+    begin = len(net.wire())
+    net.context.check(net.trouble("clear") == 1, "the filter of vpnvm's outer edge did not count a packet that went past XFRM")
+    net.get("work", f"http://{FAR}/fresh?{SMALL}")
+    net.protected(begin, "a packet in the clear past XFRM")
+
+
+@scenario(deadline_s=480)
 def tunnel(context):
-    """a protected VM fetches 10 MiB through the tunnel; on the wire there is nothing but IKE, ESP, DHCP, ARP and ND"""
-    lan = start(context, "tunnel")
-    net = lan.info()
-    fetched(context, "work", net["far_sha256"], net["file_bytes"])
-    sas = lan.gateway("--list-sas")
-    moved = max([int(count) for count in re.findall(r"out\s+[0-9a-f]+,\s+(\d+) bytes", sas)], default=0)
-    context.check("ESTABLISHED" in sas and "AES_GCM_16-256" in sas and moved >= net["file_bytes"],
-                  f"the gateway's view of the tunnel:\n{sas}")
-    seen = frames.read(net["wire"])
-    clear = frames.in_the_clear(seen, [net["inner_prefix"], "10.77.0.0/24"], net["marker"])
-    context.check(not clear, "in the clear:\n  " + "\n  ".join(clear[:10]))
-    other = {frames.kind(frame) for frame in seen} - {"ike", "esp", "dhcp", "arp", "nd"}
-    context.check(not other, f"on the wire there is also {other}")
-
-
-@scenario(deadline_s=180)
-def stranger(context):
-    """a gateway whose certificate another authority signed is refused, and nothing is fetched"""
-    lan = start(context, "tunnel", gateway="other-gateway")
-    context.wait("vpnvm refusing the gateway", lambda line: line.startswith("[vpnvm]") and
-                 ("no trusted" in line or "no issuer certificate found" in line), READY_S)
-    net = lan.info()
-    seen = frames.read(net["wire"])
-    kinds = {frames.kind(frame) for frame in seen}
-    context.check("ike" in kinds and "esp" not in kinds, f"on the wire there is {kinds}")
-    context.check(not frames.holding(seen, net["marker"]), "the marker is on the wire")
-    got = [line for line in context.lines() if line.startswith("[work] fetch: ") and len(line.split()) == 5]
-    context.check(not got, f"work fetched {got}")
+    """what work sends leaves as ESP to the gateway or not at all, whatever dies; personal cannot reach the far side"""
+    net = Net(context, gateway="other-gateway")
+    info = net.info
+    context.wait_seen("vpnvm refusing the gateway of another authority", untrusted, READY_S)
+    beside(net)
+    kinds = {frames.kind(frame) for frame in net.wire()}
+    context.check("ike" in kinds and "esp" not in kinds, f"with a gateway of another authority there is on the wire {kinds}")
+    right_gateway(net)
+    net.order("work", "true", TUNNEL_S)
+    off(net)
+    begin = len(net.wire())
+    net.order("work", f"carry {FAR} 250 {info['marker']} &")
+    rekey(net)
+    net.carries_on("work", 1, "answers to all that work carries")
+    found(context, net.far(), info["marker"], "of work, at the far server,")
+    asked = [line for line in net.lan.said("far-dnsmasq.log") if f"query[A] {info['marker']}." in line and " from 10.78.0." in line]
+    context.check(asked, "the far name server was not asked for work's marker")
+    net.protected(begin, "with everything in order")
+    failures(net)
+    context.until("vpnvm renewing its lease with the DHCP server itself", lambda: [
+        frame for frame in net.wire() if frames.kind(frame) == "dhcp" and frame[6:12].hex(":") == edge_mac("vpnvm", "netvm") and
+        NEAR in (frames.ends(frame) or ())], 90)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import frames  # noqa: E402
 import keys  # noqa: E402
 from desk import HELLO, Desk  # noqa: E402
 from lan import Lan  # noqa: E402
@@ -16,12 +17,14 @@ from runner import run, scenario  # noqa: E402
 
 READY_S = 120
 TUNNEL_S = 60
+CARRY_S = 60
+CARRIED = {"ip-6", "udp", "ip-1"}  # HTTP, DNS and ping
 VMS_ON = ("adminvm", "inputvm", "netvm", "personal", "usbvm", "vpnvm", "work")
 
 
 @scenario(deadline_s=240)
 def boots(context):
-    """every VM that is on gets ready, the focus is with `work`, and the gateway has the tunnel; the audit is clean"""
+    """every VM that is on gets ready, the focus is with `work`, what `work` carries goes by the tunnel alone; the audit is clean"""
     context.start(net="lan")
     context.wait_ready(READY_S)
     lines = context.lines()
@@ -29,8 +32,16 @@ def boots(context):
         context.check(f"hv: vm {vm} ready" in lines, f"{vm} did not say that it is ready")
     context.check("hv: focus work generation=2" in lines, "the focus is not with work")
     context.wait_seen("the tunnel", lambda line: line == "[vpnvm] vpnvmd: tunnel up", TUNNEL_S)
-    sas = Lan(context.rundir.path).gateway("--list-sas")
+    lan = Lan(context.rundir.path)
+    sas = lan.gateway("--list-sas")
     context.check("ESTABLISHED" in sas and "AES_GCM_16-256" in sas, f"the gateway's view of the tunnel:\n{sas}")
+    net = lan.info()
+    context.until("work's marker at the far server in HTTP, DNS and ping",
+                  lambda: CARRIED <= frames.kinds_with(frames.read(lan.file("far.pcap")), net["marker"]), CARRY_S)
+    context.until("personal's marker on the wire in HTTP, DNS and ping",
+                  lambda: CARRIED <= frames.kinds_with(frames.read(net["wire"]), net["near_marker"]), CARRY_S)
+    clear = frames.in_the_clear(frames.read(net["wire"]), [net["inner_prefix"], net["far_prefix"]], net["marker"])
+    context.check(not clear, "in the clear:\n  " + "\n  ".join(clear[:10]))
     context.picture()
 
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trouble inside vpnvm, for tests, on a word over the channel "trouble". In no product image. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <linux/xfrm.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "vm.h"
+
+#define CHANNEL	 "trouble"
+#define OUTER	 "bh-netvm"
+#define FILTERED "/sys/class/net/" OUTER "/bulkhead/filtered"
+
+static const char usage_text[] =
+	"usage: trouble charon | flush | clear | reset | count    tell the other end: kill charon, "
+	"forget all "
+	"security\n                                          associations, send a packet in the "
+	"clear past XFRM, die, nothing\n"
+	"       trouble wait DAEMON [ARGUMENT]    become DAEMON, and beside it do what is told, "
+	"and say how many frames\n"
+	"                                         the filter of the outer edge has stopped\n"
+	"Exit: 0 told, 100 wrong usage, 111 no channel\n";
+
+_Noreturn static void fail(const char *what)
+{
+	(void)fprintf(stderr, "trouble: %s: %s\n", what, strerror(errno));
+	exit(VM_EXIT_ENVIRONMENT);
+}
+
+/* The kernel's security associations go; policies and charon stay. */
+static int flush_associations(void)
+{
+	struct {
+		struct nlmsghdr head;
+		struct xfrm_usersa_flush what;
+	} m = {
+		.head = {.nlmsg_len = sizeof m,
+			 .nlmsg_type = XFRM_MSG_FLUSHSA,
+			 .nlmsg_flags = NLM_F_REQUEST},
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+	bool ok = fd >= 0 && send(fd, &m, sizeof m, 0) == (ssize_t)sizeof m;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return ok ? 0 : -1;
+}
+
+/* A UDP packet from the inner VM to the far server, as a vpnvm that is no longer ours would send it. */
+static int send_clear(void)
+{
+	static const uint8_t packet[] = {0x45, 0,  0,  32, 0, 0,  0,   0,   64,	 17,   0,
+					 0,    10, 78, 0,  1, 10, 77,  0,   2,	 0x13, 0x88,
+					 0,    53, 0,  12, 0, 0,  'o', 'p', 'e', 'n'};
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETHERTYPE_IP),
+		.sll_ifindex = (int)if_nametoindex(OUTER),
+		.sll_halen = 6,
+		.sll_addr = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
+	};
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool ok = fd >= 0 && sendto(fd, packet, sizeof packet, 0, (struct sockaddr *)&to,
+				    sizeof to) == (ssize_t)sizeof packet;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return ok ? 0 : -1;
+}
+
+static long filtered(void)
+{
+	FILE *f = fopen(FILTERED, "r");
+	long n;
+
+	if (f == NULL)
+		return -1;
+	if (fscanf(f, "%ld", &n) != 1)
+		n = -1;
+	(void)fclose(f);
+	return n;
+}
+
+static void make(const char *what)
+{
+	int status = -1;
+
+	if (strcmp(what, "charon") == 0)
+		status = system("killall -9 charon");
+	else if (strcmp(what, "flush") == 0)
+		status = flush_associations();
+	else if (strcmp(what, "clear") == 0)
+		status = send_clear();
+	else if (strcmp(what, "count") == 0)
+		status = 0;
+	else if (strcmp(what, "reset") == 0)
+		status = reboot(RB_AUTOBOOT);
+	(void)printf("trouble: %s %s, filtered %ld\n", what, status == 0 ? "done" : "failed",
+		     filtered());
+	(void)fflush(stdout);
+}
+
+/* For ever: a far end that died is acknowledged, its next life is heard. */
+static void serve(int fd)
+{
+	struct bh_ack ack;
+	char word[64];
+
+	for (;;) {
+		ssize_t n = read(fd, word, sizeof word - 1);
+
+		if (n > 0) {
+			word[n] = 0;
+			make(word);
+		} else if (errno != EPIPE || chan_ack(fd, &ack) != 0) {
+			fail("reading " CHANNEL);
+		}
+	}
+}
+
+static void tell(const char *what)
+{
+	int fd = chan_open(CHANNEL, HV_CHAN_TX, false);
+	struct bh_ack ack;
+
+	if (fd < 0)
+		fail(CHANNEL);
+	if (write(fd, what, strlen(what)) > 0)
+		return;
+	if (errno != EPIPE || chan_ack(fd, &ack) != 0 || write(fd, what, strlen(what)) < 0)
+		fail("telling");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && argv[1][0] != '-') {
+		tell(argv[1]);
+		return 0;
+	}
+	if (argc < 3 || strcmp(argv[1], "wait") != 0) {
+		(void)fputs(usage_text, stderr);
+		return VM_EXIT_MISCONFIGURED;
+	}
+	if (fork() == 0) {
+		int fd = chan_open(CHANNEL, HV_CHAN_RX, false);
+
+		if (fd < 0)
+			fail(CHANNEL);
+		serve(fd);
+	}
+	(void)execv(argv[2], argv + 2);
+	fail(argv[2]);
+}
