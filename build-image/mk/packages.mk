@@ -37,8 +37,8 @@ STRONGSWAN_READY := $(OUT)/pkg/strongswan.key
 CHARON_BIN     := $(pkg)/strongswan/sbin/charon
 SWANCTL_BIN    := $(pkg)/strongswan/sbin/swanctl
 
-# Files of packages that rootfs lists name.
-$(addprefix $(OUT)/pkg/strongswan/sbin/,charon swanctl): $(STRONGSWAN_READY) ;
+# Files of packages that rootfs lists name: they come with the package.
+$(foreach p,$(PACKAGES),$(eval $(OUT)/pkg/$p/%: $(OUT)/pkg/$p.key ;))
 
 .PHONY: fetch packages kernel busybox musl
 fetch: ## download every pinned source into the cache, check all of it
