@@ -97,6 +97,10 @@ class Desk:
         read = [(event["type"], event["code"], event["value"]) for event in found]
         return [event for event in read if event not in REPEAT_SYN and event[::2] != (EV_KEY, 2)], len(found)
 
+    def skip(self):
+        """What was read up to now is no part of an answer."""
+        self.read = {vm: len(events.so_far(self.context.rundir, vm)) for vm in self.read}
+
     def expect_both(self, wanted):
         """Each VM reads exactly WANTED[vm]. What comes later is part of the next answer."""
         deadline = time.monotonic() + EVENTS_S

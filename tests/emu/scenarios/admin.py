@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What adminvm says of the shipped machine. Needs root for the test network."""
+"""What adminvm says of the shipped machine, and what it does with it. Needs root for the test network."""
 
 import hashlib
 import json
 import os
 import re
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), ".."))
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
 import admin  # noqa: E402
+import keys  # noqa: E402
 import schema  # noqa: E402
 import testimage  # noqa: E402
+from desk import HELLO, Desk, heard  # noqa: E402
+from lan import Lan  # noqa: E402
 from physmem import PAGE, PhysMem  # noqa: E402
 from published import Published  # noqa: E402
 from runner import run, scenario  # noqa: E402
@@ -25,7 +29,18 @@ SERVICE_MAX = 48 << 20
 SLACK = 2 << 20  # what a kernel holds back, pages that were freed again
 VMS_ON = ("adminvm", "inputvm", "netvm", "personal", "usbvm", "vpnvm", "work")
 DEVICES = {"netvm": [("01:00.0", "8086:10d3")], "usbvm": [("02:00.0", "1b36:000d")]}  # as machine.py puts them in
-HEARD = {"work.vm": testimage.with_console, "personal.vm": testimage.with_console}
+RESTARTS = 5
+AGAIN_S = 60
+FETCH_S = 60
+PIECE = 256 << 10
+TUNNEL_UP = r"\[vpnvm\] vpnvmd: tunnel up"
+KEYBOARD = r"\[inputvm\] inputvmd: device .*: keyboard"
+RESTARTED = {  # what is said when the VM's work goes on; whether it stands between personal and what is tried there
+    "netvm": (None, True),
+    "vpnvm": (TUNNEL_UP, False),
+    "usbvm": (KEYBOARD, False),
+    "inputvm": (KEYBOARD, True),
+}
 
 
 def ask(context, command):
@@ -95,13 +110,90 @@ def status_is_true(context):
 @scenario(deadline_s=240)
 def status(context):
     """bhctl status --json fits its schema, and digests, memory, devices, focus, VPN and version are what others say"""
-    context.start(image=testimage.build_product(context.rundir.path, HEARD), net="lan")
+    context.start(image=testimage.build_product(context.rundir.path, heard({})), net="lan")
     context.wait_ready(READY_S)
-    context.wait_seen("the tunnel", lambda line: line == "[vpnvm] vpnvmd: tunnel up", TUNNEL_S)
+    context.wait_seen("the tunnel", re.compile(TUNNEL_UP).fullmatch, TUNNEL_S)
     status_is_true(context)
     lines = ask(context, "bhctl status").splitlines()
     for name in VMS_ON:
         context.check(any(line.split()[:3:2] == [name, "ready"] for line in lines), f"no line of {name} in:\n" + "\n".join(lines))
+
+
+class Fetcher:
+    """The shells of work and personal, told by keyboard to fetch pieces of the file each of them can reach."""
+
+    def __init__(self, desk):
+        self.desk = desk
+        self.pieces = 0
+        lan = Lan(desk.context.rundir.path)
+        self.files = {}
+        for vm, side in (("personal", "near"), ("work", "far")):  # the focus ends with work
+            with open(lan.file(f"{side}.bin"), "rb") as file:
+                self.files[vm] = file.read()
+            desk.chord("ctrl-alt-2" if vm == "personal" else "ctrl-alt-1", vm)
+            desk.enter(f"d(){{ wget -qO- {lan.info()[side + '_url']}|head -c $1|sha256sum >/dev/console;}}")
+
+    def fetch(self, vm):
+        """A piece of another length each time, so that an old sum is never the right one."""
+        self.pieces += 1
+        size = PIECE + self.pieces
+        self.desk.enter(f"d {size}")
+        line = self.desk.context.wait(f"{vm} fetching {size} bytes", re.compile(rf"\[{vm}\] [0-9a-f]{{64}}  -").fullmatch, FETCH_S)
+        wanted = hashlib.sha256(self.files[vm][:size]).hexdigest()
+        self.desk.context.check(line.split()[1] == wanted, f"{vm} fetched {size} bytes with SHA-256 {line.split()[1]}, not {wanted}")
+
+
+def life(context, vm, epoch, again):
+    """VM's life number EPOCH is ready and does its work: two lines in any order after the one that begins it."""
+    begin = re.compile(rf"hv: vm {vm} dom=.* life={epoch} running .*")
+    context.wait(f"life {epoch} of {vm}", begin.fullmatch, AGAIN_S)
+    wanted = [re.compile(text) for text in (f"hv: vm {vm} ready", again) if text]
+
+    def last(line):
+        wanted[:] = [text for text in wanted if not text.fullmatch(line)]
+        return not wanted
+
+    context.wait(f"life {epoch} of {vm} being ready: {' and '.join(text.pattern for text in wanted)}", last, AGAIN_S)
+
+
+def numbers(answer):
+    return {name: (vm["epoch"], vm["restarts"], vm["state"]) for name, vm in answer["vms"].items()}
+
+
+def restart(desk, fetcher, vm):
+    """One restart; what it must leave as it was, and what must work again. Gives back the seconds until VM is back."""
+    context, (again, beside) = desk.context, RESTARTED[vm]
+    before = numbers(status_of(context))
+    begin = time.monotonic()
+    ask(context, f"bhctl restart {vm}")
+    life(context, vm, before[vm][0] + 1, again)
+    took = time.monotonic() - begin
+    after = status_of(context)
+    wanted = {**before, vm: (before[vm][0] + 1, before[vm][1] + 1, "ready")}
+    context.check(numbers(after) == wanted, f"after a restart of {vm}: {numbers(after)}, not {wanted}")
+    context.check(after["vms"][vm]["last_stop"]["cause"] == "killed", f"{vm} stopped by {after['vms'][vm]['last_stop']}")
+    context.audit()
+    desk.skip()
+    desk.send(keys.strokes_of_text("hello"))
+    desk.expect("work", HELLO)
+    desk.send(keys.strokes_of_chord("ctrl-u"))
+    fetcher.fetch("work")
+    if beside:
+        desk.chord("ctrl-alt-2", "personal")
+        fetcher.fetch("personal")
+        desk.chord("ctrl-alt-1", "work")
+    return took
+
+
+@scenario(deadline_s=900)
+def restarts(context):
+    """netvm, vpnvm, usbvm and inputvm restarted 5 times each: only its numbers rise, audit clean, new typing, new downloads"""
+    desk = Desk(context, net="lan")
+    context.wait_seen("the tunnel", re.compile(TUNNEL_UP).fullmatch, TUNNEL_S)
+    fetcher = Fetcher(desk)
+    for vm in RESTARTED:
+        took = [restart(desk, fetcher, vm) for _ in range(RESTARTS)]
+        print(f"# {vm}: back after {' '.join(f'{one:.1f}' for one in took)} s", flush=True)
 
 
 if __name__ == "__main__":
