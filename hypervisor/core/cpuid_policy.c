@@ -20,38 +20,32 @@
 #define EXT1_EDX 0x2dd3ab7du
 
 const struct cpuid_rule cpuid_rules[] = {
-	{0x0,	       ANY_SUB,      {0, ALL, ALL, ALL},			   {0xd, 0, 0, 0}			 },
-	{0x1,
-	 ANY_SUB,			 {ALL, 0x0000ff00, LEAF1_ECX, LEAF1_EDX},
-	 {0, 0x00010000, LEAF1_ECX_SET, 0x200}									  },
-	{0x6,	       ANY_SUB,      {0, 0, 0, 0},			     {4, 0, 0, 0}			 }, /* ARAT */
-	{0x7,	       0,		 0,				       {0, LEAF7_EBX, LEAF7_ECX, 0},	  {0, 0, 0, 0}},
-	{0xb,		 0,			   0,						 {0, 0, 0, 0},							   {0, 1, 0x100, 0}}, /* one thread, one core, x2APIC id 0 */
-	{0xb, 1,		 1,						  {0, 0, 0, 0},				  {0, 1, 0x201, 0}},
-	{0xd,
-	 0, 0,
-	 {7, 0, 0, 0},
-	 {0, 832, 832, 0}}, /* x87, SSE, AVX where there; bytes of the XSAVE area */
-	{0xd,
-	 1,		    1,
-	 {5, 0, 0, 0},
-	 {0, 0, 0, 0}}, /* XSAVEOPT, XGETBV 1; no XSAVES: its MSR is not switched */
-	{0xd,		 2,	 2,							     {ALL, ALL, 0, 0},												    {0, 0, 0, 0}}, /* AVX state: size and place */
-	{0x40000000,
-	 ANY_SUB,	  {0, 0, 0, 0},
-	 {0x40000010, 0x61774d56, 0x4d566572, 0x65726177}}, /* VMwareVMware */
-	{0x40000010,
-	 ANY_SUB,		    {0, 0, 0, 0},
-	 {0, 0, 1, 0}										 }, /* ECX: calls by VMMCALL; rates are added per machine */
-	{0x80000000,		     ANY_SUB,		      {0, ALL, ALL, ALL},								  {0x80000008, 0, 0, 0}								       },
+	{0x0,	       ANY_SUB,      {0, ALL, ALL, ALL},		   {0xd, 0, 0, 0}			 },
+	{0x1,	       ANY_SUB,      {ALL, 0xff00, LEAF1_ECX, LEAF1_EDX}, {0, 0x10000, LEAF1_ECX_SET, 0x200}   },
+ /* ARAT */
+	{0x6,	       ANY_SUB,      {0, 0, 0, 0},			     {4, 0, 0, 0}			 },
+	{0x7,	       0,		 0,				   {0, LEAF7_EBX, LEAF7_ECX, 0},	  {0, 0, 0, 0}},
+ /* one thread, one core, x2APIC id 0 */
+	{0xb,		 0,			   0,					     {0, 0, 0, 0},						       {0, 1, 0x100, 0}},
+	{0xb, 1,		 1,					      {0, 0, 0, 0},				  {0, 1, 0x201, 0}},
+ /* x87, SSE, AVX where there; bytes of the XSAVE area. XSAVEOPT, XGETBV 1; no XSAVES: its MSR is not switched. AVX state */
+	{0xd,     0, 0,{7, 0, 0, 0},{0, 832, 832, 0}},
+	{0xd,		1,		 1,					     {5, 0, 0, 0},										    {0, 0, 0, 0}},
+	{0xd, 2,2,{ALL, ALL, 0, 0},{0, 0, 0, 0}},
+ /* VMwareVMware; ECX: calls by VMMCALL; rates are added per machine */
+	{0x40000000,		     ANY_SUB,			      {0, 0, 0, 0},								{0x40000010, 0x61774d56, 0x4d566572, 0x65726177}													     },
+	{0x40000010,		     ANY_SUB,		      {0, 0, 0, 0},				    {0, 0, 1, 0}					},
+	{0x80000000,		     ANY_SUB,		      {0, ALL, ALL, ALL},				  {0x80000008, 0, 0, 0}},
 	{0x80000001,		     ANY_SUB,		      {ALL, 0, EXT1_ECX, EXT1_EDX},				    {0, 0, 0, 0}},
-	{0x80000002,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}}, /* brand string */
-	{0x80000003,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}									       },
-	{0x80000004,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}									       },
-	{0x80000005,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}}, /* caches and TLBs */
-	{0x80000006,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}},
-	{0x80000007,		     ANY_SUB,		      {0, 0, 0, 0},				    {0, 0, 0, 0x100}									       }, /* invariant TSC */
-	{0x80000008,		     ANY_SUB,		      {0xffff, 0, 0, 0},					 {0, 0, 0, 0}										       }, /* address widths */
+ /* brand string; caches and TLBs */
+	{0x80000002,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}											     },
+	{0x80000003,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}				},
+	{0x80000004,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}},
+	{0x80000005,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}},
+	{0x80000006,		     ANY_SUB,		      {ALL, ALL, ALL, ALL},				    {0, 0, 0, 0}											     },
+ /* invariant TSC; address widths */
+	{0x80000007,		     ANY_SUB,		      {0, 0, 0, 0},				    {0, 0, 0, 0x100}				    },
+	{0x80000008,		     ANY_SUB,		      {0xffff, 0, 0, 0},				 {0, 0, 0, 0}},
 };
 const unsigned cpuid_rule_count = ARRAY_LEN(cpuid_rules);
 

@@ -13,9 +13,10 @@
 #define PCIE_DEVCTL	 8u
 #define PCIE_DEVCTL_FLR	 BIT(15)
 #define RESET_HOLD_US	 1000u /* PCI local bus 3.0, 4.3.2: at least 1 ms */
-#define RESET_REST_US                                                                              \
-	100000u /* PCI Express base 4.0, 6.6.1 and 6.6.2: 100 ms before the first access */
+/* PCI Express base 4.0, 6.6.1 and 6.6.2: 100 ms before the first access */
+#define RESET_REST_US  100000u
 #define BAR0	       0x10u
+#define IRQ_SHARE_US   20u /* of the owner's period for each interrupt: 50,000 a second on average */
 #define FAULTS_AT_ONCE 64u
 #define FAULTS_LOGGED  4u
 #define FAULT_STORM    1024u /* faults of one life that stop the VM */
@@ -86,6 +87,26 @@ static uint32_t *shadow_entry(const struct device *v, uint32_t entry)
 	return (uint32_t *)(void *)(page + (v->pci->msix_offset & PAGE_MASK) + entry * 16);
 }
 
+/* What a device writes for its interrupt I: the same each time. */
+static enum hv_err irq_open(const struct device *v, uint32_t i, struct iommu_msg *msg)
+{
+	return iommu_irq_map(v->pci->vtd, v->vector[i], v->pci->bdf, v->vector[i],
+			     dom_handoff()->cpu[v->dom->cpu].apic_id, msg);
+}
+
+/* QUIET: what arrives meanwhile is not a fault. */
+static void irqs_close(const struct device *v, bool quiet)
+{
+	enum hv_err err = HV_OK;
+
+	lock_core();
+	for (uint32_t i = 0; i < v->irq_count && err == HV_OK; i++)
+		err = iommu_irq_unmap(v->pci->vtd, v->vector[i], quiet);
+	/* an IOMMU that does not answer: stopping the machine is the only safe state */
+	ASSERT(err == HV_OK);
+	unlock_core();
+}
+
 /* Each real table entry gets its own remapping entry and is open; what the guest masks is decided when it arrives. */
 static enum hv_err msix_program(struct device *v)
 {
@@ -99,8 +120,7 @@ static enum hv_err msix_program(struct device *v)
 		shadow_entry(v, i)[3] = MSIX_ENTRY_MASK;
 		if (i >= v->irq_count)
 			continue;
-		err = iommu_irq_map(v->pci->vtd, v->vector[i], v->pci->bdf, v->vector[i],
-				    dom_handoff()->cpu[v->dom->cpu].apic_id, &msg);
+		err = irq_open(v, i, &msg);
 		if (err != HV_OK)
 			return err;
 		hw_mmio_write32(&entry[0], (uint32_t)msg.address);
@@ -118,8 +138,7 @@ static enum hv_err msi_program(struct device *v)
 
 	if (v->irq_count == 0)
 		return HV_OK;
-	err = iommu_irq_map(v->pci->vtd, v->vector[0], v->pci->bdf, v->vector[0],
-			    dom_handoff()->cpu[v->dom->cpu].apic_id, &msg);
+	err = irq_open(v, 0, &msg);
 	if (err != HV_OK)
 		return err;
 	config_set(v, v->pci->msi_cap + 4u, (uint32_t)msg.address);
@@ -144,7 +163,7 @@ static enum hv_err assign_one(struct domain *d, struct device *v)
 {
 	enum hv_err err = HV_OK;
 
-	v->waiting = 0;
+	v->waiting = v->arrived = v->storms = 0;
 	v->command = 0;
 	v->msi_control = v->msi_data = 0;
 	v->msi_address = 0;
@@ -235,8 +254,6 @@ static void reset(struct device *v)
 
 static void release_one(struct domain *d, struct device *v)
 {
-	enum hv_err err = HV_OK;
-
 	command_set(v, 0);
 	if (v->pci->msix_cap != 0)
 		config_set(v, v->pci->msix_cap,
@@ -244,18 +261,13 @@ static void release_one(struct domain *d, struct device *v)
 	if (v->pci->msi_cap != 0)
 		config_set(v, v->pci->msi_cap,
 			   (config_get(v, v->pci->msi_cap) & ~(uint32_t)MSI_ENABLE));
-	lock_core();
-	for (uint32_t i = 0; i < v->irq_count && err == HV_OK; i++)
-		err = iommu_irq_unmap(v->pci->vtd, v->vector[i]);
-	ASSERT(err ==
-	       HV_OK); /* an IOMMU that does not answer: stopping the machine is the only safe state */
-	unlock_core();
+	irqs_close(v, false);
 	reset(v);
 	lock_core();
 	ASSERT(iommu_detach(v->pci->vtd, v->pci->bdf, d->id) == HV_OK);
 	unlock_core();
 	v->waiting = 0;
-	v->assigned = false;
+	v->assigned = v->closed = false;
 }
 
 void device_release(struct domain *d)
@@ -268,6 +280,7 @@ void device_release(struct domain *d)
 		release_one(d, &devices[i]);
 		any = true;
 	}
+	d->irqs_closed = false;
 	if (any) /* no requester uses it any more: nothing is left to walk */
 		ptab_init(&d->dma, PTAB_VTD, d->dma.first, d->dma.limit);
 }
@@ -283,21 +296,68 @@ static uint32_t guest_vector(const struct device *v, uint32_t i)
 	return (entry[3] & MSIX_ENTRY_MASK) ? 0 : entry[2] & 0xff;
 }
 
-void device_interrupt(unsigned vector)
+static void deliver(struct device *v, uint32_t entry)
 {
-	struct device *v;
-	uint32_t wanted;
+	uint32_t wanted = guest_vector(v, entry);
 
-	if (vector > 255 || device_of_vector[vector] == 0)
-		return; /* a device can forge any vector: unknown ones are nobody's */
-	v = &devices[device_of_vector[vector] - 1];
-	if (!v->assigned || v->dom->cpu != hw_cpu())
-		return;
-	wanted = guest_vector(v, entry_of_vector[vector]);
 	if (wanted != 0)
 		vlapic_post(&v->dom->vcpu.lapic, wanted);
 	else
-		v->waiting |= 1u << entry_of_vector[vector];
+		v->waiting |= 1u << entry;
+}
+
+/* Counts one interrupt; over its share of the period the device is not heard until the next one. */
+static bool too_fast(struct device *v)
+{
+	struct domain *d = v->dom;
+
+	if (v->counted_until != d->sched.period_end) {
+		v->counted_until = d->sched.period_end;
+		v->arrived = 0;
+	}
+	if (++v->arrived <= d->sys->period_us / IRQ_SHARE_US)
+		return false;
+	if (v->closed)
+		return true; /* it was under way */
+	irqs_close(v, true);
+	v->closed = d->irqs_closed = true;
+	if (v->storms++ == 0)
+		log_line("device %s of vm %s interrupts too often: unheard until the next period",
+			 (const char *)v->sys->name, (const char *)d->sys->name);
+	return true;
+}
+
+void device_reopen(struct domain *d)
+{
+	struct iommu_msg same;
+
+	for (uint32_t i = 0; i < device_count; i++) {
+		struct device *v = &devices[i];
+
+		if (v->dom != d || !v->closed)
+			continue;
+		lock_core();
+		for (uint32_t e = 0; e < v->irq_count; e++)
+			ASSERT(irq_open(v, e, &same) == HV_OK);
+		unlock_core();
+		v->closed = false;
+		v->waiting = (1u << v->irq_count) - 1; /* one of each, whatever was missed */
+	}
+	d->irqs_closed = false;
+}
+
+struct domain *device_interrupt(unsigned vector)
+{
+	struct device *v;
+
+	if (vector > 255 || device_of_vector[vector] == 0)
+		return NULL; /* a device can forge any vector: unknown ones are nobody's */
+	v = &devices[device_of_vector[vector] - 1];
+	if (!v->assigned || v->dom->cpu != hw_cpu())
+		return NULL;
+	if (!too_fast(v))
+		deliver(v, entry_of_vector[vector]);
+	return v->dom;
 }
 
 void device_retry(struct domain *d)
@@ -311,7 +371,7 @@ void device_retry(struct domain *d)
 		v->waiting = 0;
 		for (uint32_t e = 0; e < v->irq_count; e++) {
 			if (waiting & 1u << e)
-				device_interrupt(v->vector[e]);
+				deliver(v, e);
 		}
 	}
 }

@@ -7,9 +7,9 @@
 #define CAP_PCIE   0x10u
 #define CAP_MSIX   0x11u
 #define PCIE_BYTES 0x3cu
-#define COMMAND_GUEST                                                                              \
-	0x0547u /* I/O, memory, master, parity, SERR, INTx off: kept for reading; only master has effect */
-#define STATUS_CAPS BIT(20)
+/* I/O, memory, master, parity, SERR, INTx off: kept for reading; only master has effect */
+#define COMMAND_GUEST 0x0547u
+#define STATUS_CAPS   BIT(20)
 
 /* The capabilities shown, in ascending order of offset; the guest's chain is made of these. 0 = end. */
 static unsigned next_cap(const struct device *v, unsigned after)

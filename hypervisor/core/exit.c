@@ -12,8 +12,8 @@
 #define VMWARE_VCPU_INFO 68u
 #define VCPU_INFO_X2APIC 8u
 #define LEAF1_OSXSAVE	 BIT(27)
-#define APIC_BUS_HZ                                                                                \
-	1000000000u /* rate of the guest's count-down timer, which never runs: deadline mode only */
+/* rate of the guest's count-down timer, which never runs: deadline mode only */
+#define APIC_BUS_HZ 1000000000u
 
 static void inject_gp(struct domain *d)
 {

@@ -108,8 +108,7 @@ bool life_has_work(const struct domain *d)
 static bool scrub_page(hpa_t page)
 {
 	void *va = hw_window(WIN_WORK, page, true);
-	const volatile uint64_t *p =
-		va; /* volatile: the check reads memory, not what the compiler knows of it */
+	const volatile uint64_t *p = va; /* the check reads memory, not what the compiler knows */
 	uint64_t bits = 0;
 
 	memset(va, 0, PAGE_SIZE);
@@ -123,9 +122,8 @@ static void load_begin(struct domain *d);
 static void scrub_step(struct domain *d)
 {
 	for (unsigned i = 0; i < SCRUB_STEP_PAGES && d->work.done < d->mem->ram.bytes; i++) {
-		ASSERT(scrub_page((hpa_t){
-			d->mem->ram.hpa +
-			d->work.done})); /* memory that does not keep zeros: stop the machine */
+		/* memory that does not keep zeros: stop the machine */
+		ASSERT(scrub_page((hpa_t){d->mem->ram.hpa + d->work.done}));
 		d->work.done += PAGE_SIZE;
 	}
 	if (d->work.done < d->mem->ram.bytes)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines on the serial port and in a ring. Must not trust a byte that comes from a guest. */
-#include <stdarg.h>
 #include "hw.h"
 #include "lock.h"
 #include "log.h"
@@ -35,7 +34,7 @@ static void put_num(uint64_t v, unsigned base)
 		put(digits[--n]);
 }
 
-static void line(const char *prefix, const char *fmt, va_list ap)
+void log_text(const char *prefix, const char *fmt, va_list ap)
 {
 	log_lock();
 	put_str(prefix, LOG_LINE_MAX);
@@ -67,16 +66,7 @@ void log_line(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	line("hv: ", fmt, ap);
-	va_end(ap);
-}
-
-void log_refused(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line("REFUSED: ", fmt, ap);
+	log_text("hv: ", fmt, ap);
 	va_end(ap);
 }
 

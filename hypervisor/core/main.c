@@ -12,20 +12,20 @@
 #include "sched.h"
 #include "system.h"
 
-static void refuse(const char *what)
+void core_refuse(const char *rule, const char *fmt, ...)
 {
-	log_refused("hand-off: found %s; needed: loader and core of one build", what);
-	bar_refused(what);
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_text("REFUSED: ", fmt, ap);
+	va_end(ap);
+	bar_refused(rule);
 	hw_halt_machine();
 }
 
-static void refuse_description(const char *rule)
+static void refuse(const char *what)
 {
-	log_refused("description: found a broken rule (%s); needed: one that bhctl bundle build "
-		    "accepts",
-		    rule);
-	bar_refused(rule);
-	hw_halt_machine();
+	core_refuse(what, "hand-off: found %s; needed: loader and core of one build", what);
 }
 
 static void handoff_check(const struct handoff *h)
@@ -113,7 +113,10 @@ void core_main(const struct handoff *h)
 	handoff_check(h);
 	bar_init(h);
 	if (system_check(s, &what) != HV_OK)
-		refuse_description(what);
+		core_refuse(what,
+			    "description: found a broken rule (%s); needed: one that bhctl bundle "
+			    "build accepts",
+			    what);
 	memory_init(h, s);
 	entropy_init(h->entropy, ARRAY_LEN(h->entropy));
 	announce(h, s);

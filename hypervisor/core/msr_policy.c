@@ -3,22 +3,22 @@
 #include "policy.h"
 
 const struct msr_rule msr_rules[] = {
-	{0x1b,       0x1b,	     MSR_CONST,	MSR_GP,
-	 0xfee00d00						    }, /* APIC_BASE: boot processor, x2APIC on; moving it is refused */
-	{0x8b,       0x8b,	     MSR_CONST,	MSR_IGNORE,   0x01000065}, /* microcode level */
-	{0x174,	0x176,      MSR_DIRECT,   MSR_DIRECT,   0		}, /* SYSENTER */
+	/* APIC_BASE: boot processor, x2APIC on; moving it is refused. Microcode level. SYSENTER */
+	{0x1b,       0x1b,	     MSR_CONST,	MSR_GP,	0xfee00d00},
+	{0x8b,       0x8b,	     MSR_CONST,	MSR_IGNORE,   0x01000065},
+	{0x174,	0x176,      MSR_DIRECT,   MSR_DIRECT,   0		},
 	{0x277,	0x277,      MSR_PAT,	MSR_PAT,	 0	  },
 	{0x6e0,	0x6e0,      MSR_DEADLINE, MSR_DEADLINE, 0	    },
 	{0x800,	0x83f,      MSR_X2APIC,   MSR_X2APIC,   0		},
 	{0xc0000080, 0xc0000080, MSR_EFER,	   MSR_EFER,     0	      },
-	{0xc0000081, 0xc0000084, MSR_DIRECT,   MSR_DIRECT,	 0	  }, /* STAR, LSTAR, CSTAR, SFMASK */
-	{0xc0000100, 0xc0000102, MSR_DIRECT,   MSR_DIRECT,	 0	  }, /* FS, GS, kernel GS base */
+ /* STAR, LSTAR, CSTAR, SFMASK; FS, GS, kernel GS base */
+	{0xc0000081, 0xc0000084, MSR_DIRECT,   MSR_DIRECT,	 0	  },
+	{0xc0000100, 0xc0000102, MSR_DIRECT,   MSR_DIRECT,	 0	  },
 	{0xc0000103, 0xc0000103, MSR_TSC_AUX,  MSR_TSC_AUX,  0	    },
-	{0xc0010015, 0xc0010015, MSR_CONST,    MSR_IGNORE,
-	 0x01000000						    }, /* HWCR: TSC frequency is constant */
-	{0xc0010055, 0xc0010055, MSR_CONST,    MSR_IGNORE,
-	 0							     }, /* interrupt pending message: Linux reads it */
-	{0xc0011029, 0xc0011029, MSR_CONST,    MSR_IGNORE,	2	 }, /* DE_CFG: LFENCE is serialising */
+ /* HWCR: TSC frequency is constant; interrupt pending message: Linux reads it; DE_CFG: LFENCE is serialising */
+	{0xc0010015, 0xc0010015, MSR_CONST,    MSR_IGNORE,	0x01000000},
+	{0xc0010055, 0xc0010055, MSR_CONST,    MSR_IGNORE,	0	 },
+	{0xc0011029, 0xc0011029, MSR_CONST,    MSR_IGNORE,	2	 },
 };
 const unsigned msr_rule_count = ARRAY_LEN(msr_rules);
 

@@ -3,14 +3,15 @@
 #include "policy.h"
 
 const struct port_rule port_rules[] = {
-	{0x40,  0x43,  PORT_CONST,	 PORT_IGNORE,      0   }, /* PIT: quick calibration gives up at once */
+	/* PIT: quick calibration gives up at once */
+	{0x40,  0x43,  PORT_CONST,	 PORT_IGNORE,      0   },
 	{0x61,  0x61,  PORT_CONST,	 PORT_IGNORE,      0   },
-	{0x64,  0x64,  PORT_CONST,	 PORT_RESET,
-	 0						     }, /* keyboard controller: idle; command 0xFE is a request for reset */
-	{0x70,  0x71,  PORT_CONST,	 PORT_IGNORE,      0   }, /* CMOS: never busy */
-	{0x3f8, 0x3f8, PORT_CONST,	   PORT_CONSOLE,
-	 0						     }, /* early console of kernels: transmit register only */
-	{0x3fd, 0x3fd, PORT_CONST,	   PORT_IGNORE,	0x60}, /* its status: room for a byte */
+ /* keyboard controller: idle; command 0xFE is a request for reset. CMOS: never busy */
+	{0x64,  0x64,  PORT_CONST,	 PORT_RESET,	     0   },
+	{0x70,  0x71,  PORT_CONST,	 PORT_IGNORE,      0   },
+ /* early console of kernels: transmit register only, and its status: room for a byte */
+	{0x3f8, 0x3f8, PORT_CONST,	   PORT_CONSOLE,	 0	  },
+	{0x3fd, 0x3fd, PORT_CONST,	   PORT_IGNORE,	0x60},
 	{0xcf8, 0xcfb, PORT_PCI_ADDRESS, PORT_PCI_ADDRESS, 0   },
 	{0xcfc, 0xcff, PORT_PCI_DATA,    PORT_PCI_DATA,    0   },
 };

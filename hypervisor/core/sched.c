@@ -10,11 +10,11 @@
 #include "lock.h"
 #include "sched.h"
 
-#define LEFTOVER_SLICE_US                                                                          \
-	1000u /* turn of a VM that has used its budget, while nobody else wants the time */
-#define SHADOW_RETRY_US 20u
-#define VECTORS_AT_ONCE 16u
-#define NEVER		UINT64_MAX
+/* turn of a VM that has used its budget, while nobody else wants the time */
+#define LEFTOVER_SLICE_US 1000u
+#define SHADOW_RETRY_US	  20u
+#define VECTORS_AT_ONCE	  16u
+#define NEVER		  UINT64_MAX
 
 static struct domain *current[CPU_MAX]; /* whose registers the processor holds */
 static bool faults_left[CPU_MAX];	/* the IOMMU may have more than was taken */
@@ -77,6 +77,8 @@ static void refill(struct domain *d, uint64_t now)
 	d->sched.period_end = now + d->sched.period;
 	if (chan_credit_waits(d))
 		chan_refill(d);
+	if (d->irqs_closed)
+		device_reopen(d);
 	if (d->bar_owed) {
 		lock_core();
 		d->bar_owed = false;
@@ -118,7 +120,8 @@ struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 		wants = life_has_work(d) || (d->state == HV_VM_RUNNING && guest_wants(d, now));
 		if (d->state == HV_VM_RUNNING && d->vcpu.lapic.deadline != 0)
 			limit = earlier(limit, deadline_at(d, now));
-		if ((wants && d->sched.left == 0) || chan_credit_waits(d) || d->bar_owed)
+		if ((wants && d->sched.left == 0) || chan_credit_waits(d) || d->bar_owed ||
+		    d->irqs_closed)
 			limit = earlier(limit, d->sched.period_end);
 		if (wants && (best == NULL || better(d, best)))
 			best = d;
@@ -168,10 +171,14 @@ static void serve_domain(struct domain *d)
 /* Timer and kick ask for no more than that we look again. */
 static void on_vector(unsigned vector)
 {
+	uint64_t since = hw_tsc();
+	struct domain *owner;
+
 	if (vector == HW_VECTOR_IOMMU)
 		faults_left[hw_cpu()] = true;
-	else
-		device_interrupt(vector);
+	owner = device_interrupt(vector);
+	if (owner != NULL)
+		sched_charge(owner, hw_tsc() - since);
 }
 
 /* True: that was enough for one turn, more may wait. */

@@ -18,8 +18,13 @@ enum hv_err device_assign(struct domain *d) MUST_CHECK;
 /* device_release - take them back: quiet, interrupts absent, reset, DMA absent and flushed. No early return. Any state of D. */
 void device_release(struct domain *d);
 
-/* device_interrupt - host VECTOR arrived on D's home processor. device_retry - entries that were masked then may be open now. */
-void device_interrupt(unsigned vector);
+/*
+ * device_interrupt - host VECTOR arrived on this processor: whose it is, NULL = nobody's here. One that comes too often is closed:
+ * its remapping entries are absent until device_reopen, which the owner's next period calls (d->irqs_closed).
+ * device_retry - entries that were masked then may be open now.
+ */
+struct domain *device_interrupt(unsigned vector);
+void device_reopen(struct domain *d);
 void device_retry(struct domain *d);
 
 /* Configuration space as D sees it: REG is a dword offset, VALUE has the new bytes in place. False: D has no function there. */

@@ -37,7 +37,9 @@ struct device {
 	uint16_t command;		/* as the guest wrote it */
 	uint32_t msi_control, msi_data; /* MSI: as the guest wrote them */
 	uint64_t msi_address;
-	bool assigned, tainted;
+	bool assigned, tainted, closed;
+	uint64_t counted_until; /* end of the period in which `arrived` interrupts came */
+	uint32_t arrived, storms;
 	uint64_t rest_until; /* TSC: not to be touched before, after a reset */
 };
 

@@ -36,14 +36,14 @@ struct iommu_msg {
 /*
  * iommu_irq_map - interrupt ENTRY (0 .. IOMMU_IRQ_MAX-1, one for each host vector in use) of unit UNIT delivers host VECTOR
  * to the processor with APIC_ID, edge, fixed, and only for requester BDF (source-id verified in full).
- * iommu_irq_unmap - absent again, flushed.
+ * iommu_irq_unmap - absent again, flushed; QUIET: interrupts that it blocks are not recorded as faults.
  * errors  HV_EBUSY the entry is in use; HV_EINVAL no such unit or entry, VECTOR below 16 or above 255, or an APIC_ID that the
  *         unit cannot name: nothing changed. HV_ETIMEOUT as above. OUT is written on success only.
  */
 #define IOMMU_IRQ_MAX 256u
 enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t vector,
 			  uint32_t apic_id, struct iommu_msg *out) MUST_CHECK;
-enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry) MUST_CHECK;
+enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry, bool quiet) MUST_CHECK;
 
 struct iommu_fault {
 	uint32_t unit;

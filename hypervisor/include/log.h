@@ -3,13 +3,15 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include <stdarg.h>
 #include "types.h"
 
 /* log_line - one core line; knows %s %u %x %lu %lx and nothing else. Any processor, any state. */
 __attribute__((format(printf, 1, 2))) void log_line(const char *fmt, ...);
 
-/* log_refused - why the machine is halted now: "REFUSED: ", what was found, what is needed. The loader says it in the same words. */
-__attribute__((format(printf, 1, 2))) void log_refused(const char *fmt, ...);
+/* log_text - a line that begins with PREFIX: for log_line and core_refuse. */
+__attribute__((format(printf, 2, 0))) void log_text(const char *prefix, const char *fmt,
+						    va_list ap);
 
 /* Guest text: bytes are collected per domain and come out line by line, prefixed and escaped, so no guest can forge a core line. */
 #define LOG_LINE_MAX 240u

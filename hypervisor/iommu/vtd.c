@@ -176,14 +176,14 @@ enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t 
 	return err;
 }
 
-enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry)
+enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry, bool quiet)
 {
 	const uint64_t flush = QI_IEC_ONE(entry);
 	struct vtd *u = unit_find(unit);
 
 	if (u == NULL || entry >= IOMMU_IRQ_MAX)
 		return HV_EINVAL;
-	entry_clear(u, &u->irt[2 * entry]);
+	half_write(u, &u->irt[2 * entry], quiet ? IRTE_FPD : 0);
 	return vtd_submit(u, &flush, 1);
 }
 

@@ -69,7 +69,9 @@ enum {
 #define CONTEXT_AW_4                                                                               \
 	2ull /* upper half; lower half: type 0 = untranslated requests only, faults reported */
 #define CONTEXT_DID(high) (uint32_t) FIELD_GET(high, 23, 8)
-#define IRTE_SVT	  BIT(18) /* upper half: verify source-id; SQ 0 = all 16 bits of it */
+#define IRTE_FPD                                                                                   \
+	BIT(1) /* lower half: an interrupt blocked here is not recorded as a fault (9.10) */
+#define IRTE_SVT BIT(18) /* upper half: verify source-id; SQ 0 = all 16 bits of it */
 
 /* Invalidation descriptors, lower halves (the upper half is 0 except for the wait): 6.5.2. */
 #define QI_CONTEXT_ALL	  0x11ull

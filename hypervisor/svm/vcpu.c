@@ -14,8 +14,8 @@
 #define CR4_START 0x20ull	/* PAE */
 #define EFER_LME  BIT(8)
 #define EFER_LMA  BIT(10)
-#define EFER_GUEST                                                                                 \
-	(BIT(0) | EFER_LME | EFER_LMA | BIT(11)) /* SCE LME LMA NXE: what a guest may set */
+/* SCE LME LMA NXE: what a guest may set */
+#define EFER_GUEST  (BIT(0) | EFER_LME | EFER_LMA | BIT(11))
 #define PAT_RESET   0x0007040600070406ull
 #define DR6_RESET   0xffff0ff0ull
 #define DR7_RESET   0x400ull
@@ -33,8 +33,8 @@ static _Alignas(4096) uint8_t host_save[CPU_MAX][4096];
 static _Alignas(4096) uint8_t io_map[12288], msr_map[8192];
 static bool has_nrips, has_ibpb;
 static uint32_t asid_count;
-static uint64_t
-	xcr0_all; /* every state component that exists and fits: all of it is switched, whatever the guest enabled */
+/* every state component that exists and fits: all of it is switched, whatever the guest enabled */
+static uint64_t xcr0_all;
 
 static struct vmcb *vmcb_of(const struct vcpu *v)
 {

@@ -119,7 +119,7 @@ void hw_timer_arm(uint64_t tsc)
 	ticks = tsc > now ? tsc - now : 0;
 	if (ticks > handoff->tsc_khz * 1000)
 		ticks = handoff->tsc_khz *
-			1000; /* one second: the count must fit 32 bits; the loop arms again */
+			1000; /* the count must fit 32 bits; the loop arms again */
 	ticks = ticks * handoff->lapic_khz / handoff->tsc_khz;
 	apic_timer_set(ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks + 1);
 }

@@ -2,8 +2,8 @@
 /* The four memory functions a freestanding compiler may call. Word loops: `rep movsb` is slow on the emulator and fine nowhere else. */
 #include "types.h"
 
-typedef uint64_t __attribute__((may_alias, aligned(1)))
-word_t; /* unaligned access is allowed on x86-64 */
+/* unaligned access is allowed on x86-64 */
+typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 typedef uint32_t __attribute__((may_alias, aligned(1))) half_t;
 
 void *memcpy(void *dst, const void *src, size_t n)
@@ -24,8 +24,8 @@ void *memcpy(void *dst, const void *src, size_t n)
 	}
 	for (; n >= 8; n -= 8, d += 8, s += 8)
 		*(word_t *)d = *(const word_t *)s;
-	for (; n >= 4;
-	     n -= 4, d += 4, s += 4) /* one access: a ring's head, tail and want rely on it */
+	/* one access: a ring's head, tail and want rely on it */
+	for (; n >= 4; n -= 4, d += 4, s += 4)
 		*(half_t *)d = *(const half_t *)s;
 	for (; n > 0; n--)
 		*d++ = *s++;
@@ -54,8 +54,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	const uint8_t *s = src;
 
 	if (d <= s || d >= s + n)
-		return memcpy(dst, src,
-			      n); /* forwards is safe: each block is read before it is written */
+		return memcpy(dst, src, n); /* forwards: each block is read before it is written */
 	while (n-- > 0)
 		d[n] = s[n];
 	return dst;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Boot of the first processor and of the others. Gone from the path once the scheduler runs. */
 #include <stdatomic.h>
-#include "bar.h"
 #include "iommu.h"
 #include "lock.h"
 #include "log.h"
@@ -49,21 +48,15 @@ static bool start_one(unsigned cpu)
 	return atomic_load(&alive) != before;
 }
 
-NO_RETURN static void refuse(const char *what)
-{
-	bar_refused(what);
-	hw_halt_machine();
-}
-
 void x86_smp_start(const struct handoff *h)
 {
 	handoff = h;
 	for (unsigned cpu = 1; cpu < h->cpu_count; cpu++) {
 		if (!start_one(cpu)) {
-			log_refused("cpu: found processor %u (APIC id %u) that does not start; "
+			core_refuse("a processor does not start",
+				    "cpu: found processor %u (APIC id %u) that does not start; "
 				    "needed: every processor the firmware lists",
 				    cpu, h->cpu[cpu].apic_id);
-			refuse("a processor does not start");
 		}
 	}
 }
@@ -72,9 +65,9 @@ static void cpu_virtualization(void)
 {
 	if (vcpu_boot_cpu() == HV_OK)
 		return;
-	log_refused("cpu: found no AMD-V on processor %u; needed: AMD-V with nested paging on each",
+	core_refuse("a processor has no AMD-V with nested paging",
+		    "cpu: found no AMD-V on processor %u; needed: AMD-V with nested paging on each",
 		    hw_cpu());
-	refuse("a processor has no AMD-V with nested paging");
 }
 
 void x86_ap_main(unsigned cpu)
@@ -94,9 +87,9 @@ static void iommu_start(const struct handoff *h)
 	unlock_core();
 	if (err == HV_OK)
 		return;
-	log_refused("iommu: found one that cannot be switched on (error %u); needed: one that can",
+	core_refuse("the IOMMU cannot be switched on",
+		    "iommu: found one that cannot be switched on (error %u); needed: one that can",
 		    (uint32_t)err);
-	refuse("the IOMMU cannot be switched on");
 }
 
 __attribute__((no_stack_protector)) void x86_start(const struct handoff *h)

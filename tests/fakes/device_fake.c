@@ -149,7 +149,7 @@ enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t 
 	return HV_OK;
 }
 
-enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry)
+enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry, bool quiet)
 {
 	(void)unit;
 	lock_assert_held();
@@ -157,6 +157,7 @@ enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry)
 	if (iommu_fake.fail != HV_OK || iommu_fake.fail_unmap != HV_OK)
 		return iommu_fake.fail != HV_OK ? iommu_fake.fail : iommu_fake.fail_unmap;
 	iommu_fake.irq[entry].present = false;
+	iommu_fake.quiet = quiet;
 	return HV_OK;
 }
 

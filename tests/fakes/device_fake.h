@@ -30,6 +30,7 @@ struct iommu_fake {
 		uint32_t unit, vector, apic_id;
 		uint16_t bdf;
 	} irq[IOMMU_IRQ_MAX];
+	bool quiet;			/* of the last iommu_irq_unmap */
 	struct iommu_fault faults[128]; /* the next ones to be taken, from the end */
 	unsigned fault_count;
 	enum hv_err fail;				  /* answer of all calls; HV_OK = do it */

@@ -207,8 +207,8 @@ bool vtd_fake_msi(struct vtd_fake *f, uint16_t bdf, uint64_t address, uint32_t d
 	if (index >= 2u << (f->irt & 15) || index >= ARRAY_LEN(f->iec))
 		return refuse(f, bdf, info, true, FAULT_IRTE_INDEX);
 	irte_get(f, index, &e);
-	if (!(e.low & 1))
-		return refuse(f, bdf, info, true, FAULT_IRTE_ABSENT);
+	if (!(e.low & 1)) /* 9.10: FPD counts although the entry is absent */
+		return (e.low & 2) ? false : refuse(f, bdf, info, true, FAULT_IRTE_ABSENT);
 	if (irte_reserved(f, &e))
 		return refuse(f, bdf, info, true, FAULT_IRTE_RESERVED);
 	if (!source_ok(&e, bdf))

@@ -478,6 +478,81 @@ static void the_loop_delivers_and_closes_its_windows(void)
 	CHECK_EQ(vcpu_fake_of(&d->vcpu)->delivered, 0x55);
 }
 
+#define SHARE 1000u /* interrupts of a period of 20 ms */
+
+/* One too many in a period: not one more arrives, nobody is asked, and the next period starts with one of each. */
+static void a_storm_of_interrupts_is_cut_off(void)
+{
+	uint64_t until;
+
+	fresh();
+	d->vcpu.halted = dom_at(0)->vcpu.halted = true;
+	for (unsigned i = 0; i < 2; i++) {
+		shadow(i)[2] = 0x44 + i;
+		shadow(i)[3] = 0;
+	}
+	for (unsigned i = 0; i < SHARE; i++)
+		device_interrupt(0x30 + i % 2);
+	CHECK_TRUE(iommu_fake.irq[0x30].present);
+	CHECK_EQ(pending(), 0x45);
+	CHECK_EQ(pending(), 0x44);
+	device_interrupt(0x30);
+	for (unsigned i = 0; i < DEV_MSIX_ENTRIES; i++)
+		CHECK_FALSE(iommu_fake.irq[0x30 + i].present);
+	CHECK_TRUE(iommu_fake.quiet);
+	CHECK_TRUE(fake_line(
+		"hv: device dev0 of vm vm1 interrupts too often: unheard until the next period"));
+	device_interrupt(0x31); /* was under way */
+	CHECK_EQ(pending(), -1);
+	CHECK_TRUE(sched_pick(0, fake.tsc, &until) == NULL);
+	CHECK_EQ(until, d->sched.period_end);
+	CHECK_FALSE(iommu_fake.irq[0x30].present);
+	fake.tsc = until;
+	fake_serial_clear();
+	CHECK_TRUE(sched_pick(0, fake.tsc, &until) == d);
+	CHECK_TRUE(iommu_fake.irq[0x30].present && iommu_fake.irq[0x34].present);
+	CHECK_EQ(iommu_fake.irq[0x31].bdf, v.pci->bdf);
+	CHECK_EQ(pending(), 0x45);
+	CHECK_EQ(pending(), 0x44);
+	CHECK_EQ(pending(), -1);
+	for (unsigned i = 0; i <= SHARE; i++)
+		device_interrupt(0x30);
+	CHECK_FALSE(iommu_fake.irq[0x30].present);
+	CHECK_STR(fake.serial, ""); /* said once in a life */
+	stop();
+	CHECK_FALSE(d->irqs_closed);
+}
+
+/* What is masked, and looked at again and again, did not arrive again. */
+static void waiting_is_not_a_storm(void)
+{
+	fresh();
+	device_interrupt(0x30);
+	for (unsigned i = 0; i < 2 * SHARE; i++)
+		device_retry(d);
+	CHECK_TRUE(iommu_fake.irq[0x30].present);
+	hw_windows_close();
+}
+
+static void takes_long(void)
+{
+	fake.tsc += 700;
+}
+
+static void interrupts_are_on_the_owners_bill(void)
+{
+	fresh();
+	d->vcpu.halted = dom_at(0)->vcpu.halted = true;
+	fake.window_watch = takes_long;
+	fake.vector_list[0] = 0x30;
+	fake.vectors = 1;
+	CHECK_EQ(fake_try(loop, NULL), END_IDLE);
+	fake.window_watch = NULL;
+	CHECK_EQ(d->sched.used, 700);
+	CHECK_EQ(d->sched.left, d->sched.budget - 700);
+	CHECK_EQ(dom_at(0)->sched.used, 0);
+}
+
 /* --- faults --- */
 
 static void fault(uint16_t bdf, unsigned times)
@@ -640,6 +715,9 @@ int main(int argc, char **argv)
 	RUN(a_masked_interrupt_waits);
 	RUN(vectors_of_nobody_are_ignored);
 	RUN(msi_follows_the_guests_registers);
+	RUN(a_storm_of_interrupts_is_cut_off);
+	RUN(waiting_is_not_a_storm);
+	RUN(interrupts_are_on_the_owners_bill);
 	RUN(the_loop_delivers_and_closes_its_windows);
 	RUN(faults_name_the_vm_and_are_counted);
 	RUN(a_storm_stops_the_vm);

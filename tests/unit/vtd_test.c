@@ -241,8 +241,8 @@ static void interrupt_refusals_change_nothing(void)
 	CHECK_EQ(iommu_irq_map(0, 7, NIC, 256, 0, &msg), HV_EINVAL);
 	CHECK_EQ(iommu_irq_map(0, 7, NIC, 0x41, 255, &msg), HV_EINVAL); /* everybody, without EIM */
 	CHECK_FALSE(vtd_fake_msi(unit0, NIC, 0xfee00010 | 7 << 5, 0, &irq));
-	CHECK_EQ(iommu_irq_unmap(1, 7), HV_EINVAL);
-	CHECK_EQ(iommu_irq_unmap(0, IOMMU_IRQ_MAX), HV_EINVAL);
+	CHECK_EQ(iommu_irq_unmap(1, 7, false), HV_EINVAL);
+	CHECK_EQ(iommu_irq_unmap(0, IOMMU_IRQ_MAX, false), HV_EINVAL);
 	CHECK_TRUE(msg.address == 1 && msg.data == 2);
 	CHECK_EQ(iommu_irq_map(0, 7, NIC, 16, 0, &msg), HV_OK);
 	CHECK_EQ(iommu_irq_map(0, 7, USB, 0x42, 0, &msg), HV_EBUSY);
@@ -262,7 +262,7 @@ static void unmapped_interrupt_is_gone(void)
 		start_with(1, 0, coherent);
 		CHECK_EQ(iommu_irq_map(0, 7, NIC, 0x41, 0, &msg), HV_OK);
 		CHECK_TRUE(vtd_fake_msi(unit0, NIC, msg.address, msg.data, &irq)); /* cached now */
-		CHECK_EQ(iommu_irq_unmap(0, 7), HV_OK);
+		CHECK_EQ(iommu_irq_unmap(0, 7, false), HV_OK);
 		CHECK_FALSE(vtd_fake_msi(unit0, NIC, msg.address, msg.data, &irq));
 		CHECK_EQ(iommu_irq_map(0, 7, USB, 0x42, 1, &msg), HV_OK);
 		CHECK_FALSE(vtd_fake_msi(unit0, NIC, msg.address, msg.data, &irq));
@@ -270,6 +270,26 @@ static void unmapped_interrupt_is_gone(void)
 		CHECK_EQ(irq.vector, 0x42);
 		check_quiet();
 	}
+}
+
+/* A device that was cut off goes on for a while: that is no fault of its own. */
+static void a_quiet_entry_records_no_fault(void)
+{
+	struct iommu_msg msg;
+	struct iommu_fault f;
+	struct fake_irq irq;
+
+	start();
+	CHECK_EQ(iommu_irq_map(0, 7, NIC, 0x41, 0, &msg), HV_OK);
+	CHECK_EQ(iommu_irq_unmap(0, 7, true), HV_OK);
+	CHECK_FALSE(vtd_fake_msi(unit0, NIC, msg.address, msg.data, &irq));
+	CHECK_FALSE(iommu_fault_next(&f));
+	CHECK_EQ(iommu_irq_map(0, 7, NIC, 0x41, 0, &msg), HV_OK);
+	CHECK_TRUE(vtd_fake_msi(unit0, NIC, msg.address, msg.data, &irq));
+	CHECK_EQ(iommu_irq_unmap(0, 7, false), HV_OK);
+	CHECK_FALSE(vtd_fake_msi(unit0, NIC, msg.address, msg.data, &irq));
+	CHECK_TRUE(iommu_fault_next(&f));
+	check_quiet();
 }
 
 static void silent_unit_is_lost(void)
@@ -389,6 +409,7 @@ int main(int argc, char **argv)
 	RUN(interrupt_only_from_its_source);
 	RUN(interrupt_refusals_change_nothing);
 	RUN(unmapped_interrupt_is_gone);
+	RUN(a_quiet_entry_records_no_fault);
 	RUN(silent_unit_is_lost);
 	RUN(answer_of_an_earlier_wait_does_not_count);
 	RUN(queue_goes_round);
