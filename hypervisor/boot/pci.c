@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists PCI functions and quiets them; must leave every register it sized as it was. Source: PCI local bus 3.0, PCIe 5.0. */
+/* Lists and groups PCI functions; must leave every register it sized as it was. Source: PCI local bus 3.0, PCIe 5.0. */
 #include "pci.h"
 
 #include "bytes.h"
@@ -12,16 +12,13 @@
 #define REG_CAPS    0x34u
 #define CMD_IO	    1u
 #define CMD_MEM	    2u
-#define CMD_MASTER  4u
-#define CMD_NO_INTX 0x400u
 #define STATUS_CAPS (1u << 20)
 #define CAP_HOPS    48u /* 192 bytes of 4 */
 #define EXT_HOPS    960u
-#define EXT_ACS	    0x0du
 #define ACS_NEEDED                                                                                 \
 	0x1du /* source validation, request and completion redirect, upstream forwarding */
-#define PORT_ROOT 4u
-#define PORT_DOWN 6u
+#define PCIE_CONTROL2  0x28u
+#define ARI_FORWARDING (1u << 5)
 
 /* The upper half of the dword is the status register, where ones written would clear something: write zeros there. */
 static void write_command(uint16_t bdf, uint32_t command)
@@ -117,6 +114,25 @@ static void judge_msix(struct handoff_pci *f)
 		f->msix_flags = 1;
 }
 
+static const struct handoff_pci *find(const struct pci_list *l, uint16_t bdf)
+{
+	for (unsigned i = 0; i < l->count; i++)
+		if (l->f[i].bdf == bdf)
+			return &l->f[i];
+	return NULL;
+}
+
+/* What is behind anything but a PCI Express port sends its requests with the id of the bridge. */
+static bool behind_pci(const struct pci_list *l, const struct handoff_pci *f)
+{
+	const struct handoff_pci *b = find(l, f->bridge_bdf);
+
+	if (!b)
+		return false;
+	unsigned type = pci_port_type(b);
+	return b->behind_pci || (type != PORT_ROOT && type != PORT_UP && type != PORT_DOWN);
+}
+
 static bool add_function(struct pci_list *l, uint16_t bdf, const uint16_t *bridge_of)
 {
 	if (l->count == HANDOFF_PCI_MAX)
@@ -129,6 +145,7 @@ static bool add_function(struct pci_list *l, uint16_t bdf, const uint16_t *bridg
 	f->class_rev = hw_pci_read(bdf, 8);
 	f->header_type = hw_pci_read(bdf, REG_HEADER) >> 16 & 0x7f;
 	f->bridge_bdf = bridge_of[bdf >> 8];
+	f->behind_pci = behind_pci(l, f);
 	f->vtd = HANDOFF_VTD_NONE;
 	if (f->header_type == PCI_BRIDGE_TYPE)
 		f->sec_bus = hw_pci_read(bdf, REG_BUSSES) >> 8 & 0xff;
@@ -138,13 +155,23 @@ static bool add_function(struct pci_list *l, uint16_t bdf, const uint16_t *bridg
 	return true;
 }
 
+/* On a bus below a port that forwards to any of 256 functions, no function tells of the others. */
+static bool is_ari_bus(const struct pci_list *l, uint16_t bridge)
+{
+	const struct handoff_pci *port = find(l, bridge);
+
+	return port && port->pcie_cap &&
+	       hw_pci_read(port->bdf, port->pcie_cap + PCIE_CONTROL2) & ARI_FORWARDING;
+}
+
 static bool scan_device(struct pci_list *l, uint16_t bdf, uint16_t *bridge_of)
 {
-	unsigned functions = 1;
+	bool ari = is_ari_bus(l, bridge_of[bdf >> 8]);
+	unsigned functions = ari ? 8 : 1;
 
 	for (unsigned fn = 0; fn < functions; fn++) {
 		if ((uint16_t)hw_pci_read((uint16_t)(bdf + fn), 0) == 0xffff) {
-			if (fn == 0)
+			if (fn == 0 && !ari)
 				return true;
 			continue;
 		}
@@ -173,16 +200,12 @@ bool pci_scan(struct pci_list *out)
 	return true;
 }
 
-static const struct handoff_pci *find(const struct pci_list *l, uint16_t bdf)
+unsigned pci_port_type(const struct handoff_pci *f)
 {
-	for (unsigned i = 0; i < l->count; i++)
-		if (l->f[i].bdf == bdf)
-			return &l->f[i];
-	return NULL;
+	return f->pcie_cap ? hw_pci_read(f->bdf, f->pcie_cap) >> 20 & 0xf : PORT_NOT_PCIE;
 }
 
-/* Offset of the ACS capability, 0 = none. */
-static unsigned acs_cap(const struct handoff_pci *f)
+unsigned pci_ext_cap(const struct handoff_pci *f, uint16_t id)
 {
 	unsigned at = f->pcie_cap ? 0x100 : 0;
 
@@ -190,7 +213,7 @@ static unsigned acs_cap(const struct handoff_pci *f)
 		uint32_t v = hw_pci_read(f->bdf, at);
 		if (v == 0 || v == ~0u)
 			return 0;
-		if ((v & 0xffff) == EXT_ACS)
+		if ((v & 0xffff) == id)
 			return at;
 		at = v >> 20 & 0xffc;
 	}
@@ -200,12 +223,22 @@ static unsigned acs_cap(const struct handoff_pci *f)
 /* A port that keeps what is below it apart from everything else. */
 static bool isolates(const struct handoff_pci *port)
 {
-	if (!port->pcie_cap)
-		return false;
-	unsigned type = hw_pci_read(port->bdf, port->pcie_cap) >> 20 & 0xf;
-	unsigned acs = acs_cap(port);
+	unsigned type = pci_port_type(port), acs = pci_ext_cap(port, EXT_ACS);
+
 	return (type == PORT_ROOT || type == PORT_DOWN) && acs &&
 	       (hw_pci_read(port->bdf, acs + 4) & ACS_NEEDED) == ACS_NEEDED;
+}
+
+/*
+ * Functions of one device reach each other inside it, whatever access control they claim: it is a promise of the device
+ * alone. Below a port there is one device, and with ARI its functions count through all 256 numbers of the bus.
+ */
+static bool one_device(const struct handoff_pci *a, const struct handoff_pci *b,
+		       const struct handoff_pci *port)
+{
+	if (port && (pci_port_type(port) == PORT_ROOT || pci_port_type(port) == PORT_DOWN))
+		return a->bdf >> 8 == b->bdf >> 8;
+	return a->bdf >> 3 == b->bdf >> 3;
 }
 
 void pci_group(struct pci_list *l)
@@ -217,34 +250,9 @@ void pci_group(struct pci_list *l)
 		const struct handoff_pci *with = NULL, *port = find(l, f->bridge_bdf);
 		if (port && !isolates(port))
 			with = port;
-		for (unsigned j = 0; j < i && !with; j++) /* functions of one device */
-			if (l->f[j].bdf >> 3 == f->bdf >> 3 && !(acs_cap(f) && acs_cap(&l->f[j])))
+		for (unsigned j = 0; j < i && !with; j++)
+			if (one_device(&l->f[j], f, port))
 				with = &l->f[j];
 		f->group = with ? with->group : next++;
-	}
-}
-
-void pci_quiet(const struct pci_list *l)
-{
-	for (unsigned i = 0; i < l->count; i++) {
-		const struct handoff_pci *f = &l->f[i];
-		uint32_t command = hw_pci_read(f->bdf, REG_COMMAND);
-		if (f->header_type == PCI_BRIDGE_TYPE) {
-			unsigned acs = acs_cap(f);
-			if (acs) {
-				uint32_t v = hw_pci_read(f->bdf, acs + 4);
-				hw_pci_write(f->bdf, acs + 4,
-					     (v & 0xffff) | (v & ACS_NEEDED) << 16);
-			}
-			write_command(f->bdf, command | CMD_MEM | CMD_MASTER);
-			continue;
-		}
-		write_command(f->bdf, (command & ~CMD_MASTER) | CMD_NO_INTX);
-		if (f->msi_cap)
-			hw_pci_write(f->bdf, f->msi_cap,
-				     hw_pci_read(f->bdf, f->msi_cap) & ~(1u << 16));
-		if (f->msix_cap)
-			hw_pci_write(f->bdf, f->msix_cap,
-				     hw_pci_read(f->bdf, f->msix_cap) & ~(1u << 31));
 	}
 }

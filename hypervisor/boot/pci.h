@@ -16,6 +16,18 @@ struct pci_list {
 /* What has to be there twice is here once. */
 #define PCI_NO_BRIDGE	0xffffu
 #define PCI_BRIDGE_TYPE 1u /* header_type of a PCI-to-PCI bridge */
+#define EXT_ACS		0x0du
+
+/* Types of PCI Express functions that the loader tells apart. */
+#define PORT_ROOT     4u
+#define PORT_UP	      5u
+#define PORT_DOWN     6u
+#define PORT_EVENTS   10u /* root complex event collector */
+#define PORT_NOT_PCIE 16u
+unsigned pci_port_type(const struct handoff_pci *f);
+
+/* Offset of the extended capability ID of F, 0 = none. */
+unsigned pci_ext_cap(const struct handoff_pci *f, uint16_t id);
 
 /*
  * pci_scan - list every function of segment 0 with BAR sizes, capabilities and isolation group.
@@ -28,7 +40,12 @@ bool pci_scan(struct pci_list *out);
 /* Groups of functions that can reach each other's memory without the IOMMU seeing it. Called by pci_scan(). */
 void pci_group(struct pci_list *l);
 
-/* Endpoints: bus mastering, MSI, MSI-X off, INTx disabled. Bridges: forwarding on, access control (ACS) on. */
+/*
+ * pci_quiet - bus mastering off, but bridges forward, with access control (ACS) on.
+ *
+ * Everywhere off: interrupts of all kinds, error messages and SERR, translation by the device (ATS, PRI, PASID), phantom
+ * functions.
+ */
 void pci_quiet(const struct pci_list *l);
 
 /* Takes the xHCI controller F from the firmware. False: it did not answer in time. WAIT_1MS waits one millisecond. */

@@ -128,6 +128,8 @@ static const char *unusable(const struct handoff *h, const struct hv_sys_device 
 		return "device is a bridge";
 	if (p->class_rev >> 24 == CLASS_NETWORK && (dom_at(s->dom)->sys->flags & HV_DOM_PROTECTED))
 		return "a protected VM gets no network card"; /* by whatever name it was asked for */
+	if (p->behind_pci != 0)
+		return "device is behind a conventional PCI bridge";
 	if (p->vtd == HANDOFF_VTD_NONE)
 		return "no IOMMU unit translates the device";
 	if (config_of(h, p->bdf) == NULL)

@@ -114,7 +114,8 @@ struct handoff_pci {
 	uint16_t msix_flags; /* 1 = the page(s) of the table hold nothing but table and PBA */
 	uint8_t msix_bir;
 	uint8_t vtd; /* the unit in vtd[] that translates it; HANDOFF_VTD_NONE = none */
-	uint8_t reserved[2];
+	uint8_t behind_pci; /* 1 = below a bridge to conventional PCI: its requests carry the id of that bridge */
+	uint8_t reserved;
 	uint32_t msix_offset;
 	struct handoff_bar bar[HANDOFF_BAR_MAX];
 };

@@ -201,7 +201,9 @@ static void ports_with_acs_keep_devices_apart(void)
 	REQUIRE(l.count == 5);
 	for (unsigned i = 0; i < l.count; i++)
 		for (unsigned j = 0; j < i; j++)
-			CHECK_NE(l.f[i].group, l.f[j].group);
+			if (l.f[i].bdf != 0x0011) /* the ports themselves are one device */
+				CHECK_NE(l.f[i].group, l.f[j].group);
+	CHECK_EQ(at(0x0010)->group, at(0x0011)->group);
 }
 
 static void a_port_without_full_acs_shares_its_group(void)
@@ -233,6 +235,74 @@ static void functions_of_one_device_are_one_group(void)
 	REQUIRE(pci_scan(&l));
 	CHECK_EQ(at(0x00f8)->group, at(0x00fa)->group);
 	CHECK_NE(at(0x00f8)->group, at(0x00f0)->group);
+}
+
+static void acs(struct fake_fn *f)
+{
+	cap(f, 0x54, 0x10, 2);
+	f->reg[0x100 / 4] = 0x0001000d;
+	f->reg[0x104 / 4] = ACS_ALL;
+}
+
+/* Whatever they claim: what they do to each other stays inside the device. */
+static void functions_with_acs_are_one_group_too(void)
+{
+	fake_reset();
+	acs(endpoint(0x00f8));
+	fake.fn[0].reg[3] |= 0x800000;
+	acs(endpoint(0x00fa));
+	acs(endpoint(0x00f0));
+	REQUIRE(pci_scan(&l));
+	CHECK_EQ(at(0x00f8)->group, at(0x00fa)->group);
+	CHECK_NE(at(0x00f8)->group, at(0x00f0)->group);
+}
+
+/* With ARI the functions of the one device below a port are numbered through: 8 and more look like further devices. */
+static void functions_above_seven_are_found_and_one_group(void)
+{
+	fake_reset();
+	struct fake_fn *p = port(0x0010, 1, 4, ACS_ALL);
+	p->reg[0x7c / 4] = 1u << 5;
+	acs(endpoint(0x0100));
+	acs(endpoint(0x0109));
+	acs(endpoint(0x01ff));
+	port(0x0018, 2, 4, ACS_ALL);
+	endpoint(0x0200);
+	endpoint(0x0209); /* no such function without ARI */
+	REQUIRE(pci_scan(&l));
+	REQUIRE(l.count == 6);
+	CHECK_EQ(at(0x0109)->group, at(0x0100)->group);
+	CHECK_EQ(at(0x01ff)->group, at(0x0100)->group);
+	CHECK_NE(at(0x0100)->group, at(0x0010)->group);
+	CHECK_NE(at(0x0200)->group, at(0x0100)->group);
+}
+
+static void what_is_behind_a_conventional_bridge_is_marked(void)
+{
+	fake_reset();
+	port(0x0010, 1, 4, ACS_ALL);
+	endpoint(0x0100);
+	port(0x0018, 2, 4, ACS_ALL);
+	port(0x0200, 3, 5, 0);
+	port(0x0300, 4, 6, ACS_ALL);
+	endpoint(0x0400);
+	port(0x0020, 5, 7, 0); /* to conventional PCI */
+	endpoint(0x0508);
+	struct fake_fn *inner = fake_add(0x0510, 0x00011b36, BRIDGE_CLASS, 1);
+	inner->reg[6] = 0x060605;
+	endpoint(0x0600);
+	struct fake_fn *old = fake_add(0x0028, 0x00011b36, BRIDGE_CLASS, 1);
+	old->reg[6] = 0x070700;
+	endpoint(0x0700);
+	REQUIRE(pci_scan(&l));
+	const uint16_t marked[] = {0x0508, 0x0510, 0x0600, 0x0700};
+	for (unsigned i = 0; i < l.count; i++) {
+		bool want = false;
+		for (unsigned j = 0; j < 4; j++)
+			want = want || l.f[i].bdf == marked[j];
+		CHECK_EQ(l.f[i].behind_pci, want);
+	}
+	CHECK_EQ(l.count, 12);
 }
 
 static void all_behind_a_pci_bridge_is_one_group(void)
@@ -292,7 +362,80 @@ static void quiet_stops_endpoints_and_opens_bridges(void)
 	CHECK_EQ(e->reg[0x50 / 4] >> 16, 0x80);
 	CHECK_EQ(e->reg[0x80 / 4] >> 16, 0x4004);
 	CHECK_EQ(p->reg[1] & 7, 7);
-	CHECK_EQ(p->reg[0x144 / 4] >> 16, ACS_ALL);
+	CHECK_EQ(p->reg[0x144 / 4] >> 16, 0x1f);
+}
+
+/* Everything on, and bits set in the status registers that a write of ones would clear. */
+static void all_reports_on(struct fake_fn *f)
+{
+	f->reg[1] |= 0x140;
+	f->reg[0x3c / 4] = 0x0fff010bu;
+	f->reg[(0x54 + 8) / 4] = 0x000f2a1f;
+	f->reg[(0x54 + 0x1c) / 4] = 0x0001001f;
+}
+
+static void quiet_ends_error_messages(void)
+{
+	fake_reset();
+	struct fake_fn *p = port(0x0010, 1, 4, ACS_ALL), *e = endpoint(0x0100);
+	struct fake_fn *collector = fake_add(0x0018, 0x00011b36, 0x08070000, 0);
+	struct fake_fn *cardbus = fake_add(0x0028, 0x00011b36, 0x06070000, 2);
+	cap(e, 0x54, 0x10, 2);
+	cap(collector, 0x54, 0x10, 0xa2);
+	all_reports_on(p);
+	all_reports_on(e);
+	all_reports_on(collector);
+	all_reports_on(cardbus);
+	REQUIRE(pci_scan(&l));
+	pci_quiet(&l);
+	CHECK_EQ(p->reg[1] & 0xffff, 0x447);
+	CHECK_EQ(e->reg[1] & 0xffff, 0x443);
+	CHECK_EQ(cardbus->reg[1] & 0xffff, 0x443);
+	CHECK_EQ(p->reg[0x3c / 4],
+		 0x03fd010b); /* the rest as it was, nothing cleared by accident */
+	CHECK_EQ(cardbus->reg[0x3c / 4], 0x03fd010b);
+	CHECK_EQ(e->reg[0x3c / 4], 0x0fff010b); /* no bridge: other registers */
+	CHECK_EQ(p->reg[(0x54 + 8) / 4], 0x2810);
+	CHECK_EQ(e->reg[(0x54 + 8) / 4], 0x2810);
+	CHECK_EQ(p->reg[(0x54 + 0x1c) / 4], 0x10);
+	CHECK_EQ(collector->reg[(0x54 + 0x1c) / 4], 0x10);
+	CHECK_EQ(e->reg[(0x54 + 0x1c) / 4], 0x0001001f); /* no such register in an endpoint */
+	CHECK_EQ(cardbus->reg[(0x54 + 8) / 4], 0x000f2a1f);
+}
+
+static void quiet_ends_translation_by_devices(void)
+{
+	fake_reset();
+	struct fake_fn *e = endpoint(0x0100), *p = port(0x0010, 1, 4, ACS_ALL);
+	cap(e, 0x54, 0x10, 2);
+	e->reg[0x100 / 4] = 0x1201000f;
+	e->reg[0x104 / 4] = 0x801f0025;
+	e->reg[0x120 / 4] = 0x14010013;
+	e->reg[0x124 / 4] = 0x01030003; /* status bits that ones would clear */
+	e->reg[0x140 / 4] = 0x0001001b;
+	e->reg[0x144 / 4] = 0x00071406;
+	p->reg[0x140 / 4] |= 0x16000000;
+	p->reg[0x160 / 4] = 0x0001001b;
+	p->reg[0x164 / 4] = 0x00011406;
+	REQUIRE(pci_scan(&l));
+	pci_quiet(&l);
+	CHECK_EQ(e->reg[0x104 / 4], 0x001f0025);
+	CHECK_EQ(e->reg[0x124 / 4], 0);
+	CHECK_EQ(e->reg[0x144 / 4], 0x1406);
+	CHECK_EQ(p->reg[0x164 / 4], 0x1406);
+}
+
+static void quiet_ends_interrupts_of_bridges(void)
+{
+	fake_reset();
+	struct fake_fn *p = port(0x0010, 1, 4, ACS_ALL);
+	cap(p, 0x40, 0x05, 0x81);
+	cap(p, 0xc0, 0x11, 0xc000);
+	REQUIRE(pci_scan(&l));
+	pci_quiet(&l);
+	CHECK_EQ(p->reg[0x40 / 4] >> 16, 0x80);
+	CHECK_EQ(p->reg[0xc0 / 4] >> 16, 0x4000);
+	CHECK_EQ(p->reg[1] & 0x407, 0x407);
 }
 
 static struct acpi_dmar dmar;
@@ -494,10 +637,16 @@ int main(int argc, char **argv)
 	RUN(ports_with_acs_keep_devices_apart);
 	RUN(a_port_without_full_acs_shares_its_group);
 	RUN(functions_of_one_device_are_one_group);
+	RUN(functions_with_acs_are_one_group_too);
+	RUN(functions_above_seven_are_found_and_one_group);
+	RUN(what_is_behind_a_conventional_bridge_is_marked);
 	RUN(all_behind_a_pci_bridge_is_one_group);
 	RUN(a_switch_separates_what_its_ports_separate);
 	RUN(a_bridge_to_a_lower_bus_makes_no_loop);
 	RUN(quiet_stops_endpoints_and_opens_bridges);
+	RUN(quiet_ends_error_messages);
+	RUN(quiet_ends_translation_by_devices);
+	RUN(quiet_ends_interrupts_of_bridges);
 	RUN(units_get_what_their_scopes_name);
 	RUN(a_function_nobody_names_has_no_unit);
 	RUN(a_path_over_a_missing_bridge_leads_nowhere);

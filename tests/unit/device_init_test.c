@@ -86,6 +86,14 @@ static void a_bridge_is_not_given_away(void)
 	refuses("device is a bridge");
 }
 
+/* The IOMMU would see the bridge's id, and so would what else is behind it. */
+static void behind_a_conventional_bridge_nothing_is_given(void)
+{
+	fresh();
+	v.pci->behind_pci = 1;
+	refuses("device is behind a conventional PCI bridge");
+}
+
 static void without_an_iommu_nothing_is_given(void)
 {
 	fresh();
@@ -377,6 +385,7 @@ int main(int argc, char **argv)
 	RUN(a_missing_device_stops_its_vm_alone);
 	RUN(an_optional_device_may_be_missing);
 	RUN(a_bridge_is_not_given_away);
+	RUN(behind_a_conventional_bridge_nothing_is_given);
 	RUN(without_an_iommu_nothing_is_given);
 	RUN(configuration_space_must_be_mapped);
 	RUN(registers_are_whole_pages);

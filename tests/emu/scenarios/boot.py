@@ -14,6 +14,8 @@ import testimage  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from testimage import Vm  # noqa: E402
 
+EXPRESS, ROOT_PORT = 0x10, 4
+SERR, BRIDGE_SERR, REPORTING = 1 << 8, 1 << 17, 15
 WAIT_FOR_STARTUP = (0xF000, 0xFFF0)  # where INIT leaves a processor
 
 
@@ -41,6 +43,90 @@ def siblings(context):
     for thread, halted, segment, pointer in states:
         parked = halted and (segment, pointer) == WAIT_FOR_STARTUP
         context.check(parked == (thread == 1), f"thread {thread} of a core is in the wrong state: {states}")
+
+
+class Config:
+    """Configuration space through the board's two ports, from QEMU's monitor; the core uses other ways."""
+
+    def __init__(self, qmp):
+        self.qmp = qmp
+
+    def _select(self, function, offset):
+        bus, slot, number = function
+        self.qmp.human(f"o /w 0xcf8 {1 << 31 | bus << 16 | slot << 11 | number << 8 | offset:#x}")
+
+    def read(self, function, offset):
+        self._select(function, offset)
+        return int(self.qmp.human("i /w 0xcfc").split("=")[1], 16)
+
+    def write(self, function, offset, value):
+        self._select(function, offset)
+        self.qmp.human(f"o /w 0xcfc {value:#x}")
+
+    def functions(self):
+        """(bus, slot, function) of all there are, as QEMU itself knows them."""
+        found = []
+        busses = [bus["devices"] for bus in self.qmp.command("query-pci")]
+        while busses:  # bound: each bus is in the tree once
+            for device in busses.pop():
+                found.append((device["bus"], device["slot"], device["function"]))
+                busses.append(device.get("pci_bridge", {}).get("devices", []))
+        return found
+
+    def express(self, function):
+        """Offset of the PCI Express capability, 0 = none."""
+        at = self.read(function, 0x34) & 0xFC if self.read(function, 4) & 1 << 20 else 0
+        for _ in range(48):
+            if at == 0 or self.read(function, at) & 0xFF == EXPRESS:
+                return at
+            at = self.read(function, at) >> 8 & 0xFC
+        return 0
+
+    def is_bridge(self, function):
+        return self.read(function, 0xC) >> 16 & 0x7F == 1
+
+    def reports(self, function):
+        """What the function may report as an error: {register: bits that are on}."""
+        cap = self.express(function)
+        bits = {"command": self.read(function, 4) & SERR}
+        if self.is_bridge(function):
+            bits["bridge control"] = self.read(function, 0x3C) & BRIDGE_SERR
+        if cap:
+            bits["device control"] = self.read(function, cap + 8) & REPORTING
+        if cap and self.read(function, cap) >> 20 & 15 == ROOT_PORT:
+            bits["root control"] = self.read(function, cap + 0x1C) & 15
+        return bits
+
+    def report_all(self, function):
+        cap = self.express(function)
+        self.write(function, 4, self.read(function, 4) & 0xFFFF | SERR)
+        if self.is_bridge(function):
+            self.write(function, 0x3C, self.read(function, 0x3C) | BRIDGE_SERR)
+        if cap:
+            self.write(function, cap + 8, self.read(function, cap + 8) & 0xFFFF | REPORTING)
+            self.write(function, cap + 0x1C, self.read(function, cap + 0x1C) | 15)
+
+
+@scenario(deadline_s=90)
+def error_messages(context):
+    """what a function may report as an error was on before the firmware started, and is off when the VM runs"""
+    image = testimage.build(context.rundir.path, [Vm("one", "stay")])
+    context.start(image=image, extra=["-S"])
+    with context.qmp() as qmp:
+        config = Config(qmp)
+        ports = [function for function in config.functions() if config.is_bridge(function)]
+        context.check(len(ports) == 2, f"two ports are to be there: {ports}")
+        for function in ports:
+            config.report_all(function)
+            context.check(all(config.reports(function).values()), f"{function}: {config.reports(function)}")
+        qmp.command("cont")
+    context.wait_ready()
+    with context.qmp() as qmp:
+        config = Config(qmp)
+        functions = config.functions()
+        context.check(len(functions) > len(ports) + 2, f"no functions behind the ports: {functions}")
+        for function in functions:
+            context.check(not any(config.reports(function).values()), f"{function}: {config.reports(function)}")
 
 
 if __name__ == "__main__":
