@@ -52,9 +52,8 @@ static bool madt_cpu(struct acpi_madt *out, uint32_t id, uint32_t flags)
 	for (unsigned i = 0; i < out->cpus; i++)
 		if (out->apic_id[i] == id)
 			return true;
-	if (out->cpus == ACPI_CPU_MAX)
-		return false;
-	out->apic_id[out->cpus++] = id;
+	if (out->cpus < ACPI_CPU_MAX)
+		out->apic_id[out->cpus++] = id;
 	return true;
 }
 
@@ -180,14 +179,14 @@ bool acpi_mcfg(const uint8_t *p, size_t len, struct acpi_mcfg *out)
 		return false;
 	memset(out, 0, sizeof *out);
 	for (size_t off = 44; n - off >= 16; off += 16) {
-		if (le16(p + off + 8) != 0 || p[off + 11] < p[off + 10])
+		out->other_segments = out->other_segments || le16(p + off + 8) != 0;
+		if (le16(p + off + 8) != 0 || p[off + 11] < p[off + 10] || out->hpa != 0)
 			continue;
 		out->hpa = le64(p + off);
 		out->bus_first = p[off + 10];
 		out->bus_last = p[off + 11];
-		return out->hpa % MIB == 0;
 	}
-	return true;
+	return out->hpa % MIB == 0;
 }
 
 /* The port of a fixed register: the extended field (a generic address at X) where there, else the 32-bit field at OFF. */

@@ -13,7 +13,7 @@
  */
 #define ACPI_HEADER	36u
 #define ACPI_TABLE_MAX	(4u << 20) /* a longer table is refused */
-#define ACPI_XSDT_MAX	64u
+#define ACPI_XSDT_MAX	256u
 #define ACPI_CPU_MAX	64u
 #define ACPI_IOAPIC_MAX 8u
 #define ACPI_DRHD_MAX	8u
@@ -33,7 +33,8 @@ struct acpi_ioapic {
 struct acpi_madt {
 	uint64_t lapic_hpa;
 	unsigned cpus, ioapics;
-	uint32_t apic_id[ACPI_CPU_MAX]; /* enabled processors, each once */
+	uint32_t apic_id
+		[ACPI_CPU_MAX]; /* enabled processors, each once; more than fit are left out */
 	struct acpi_ioapic ioapic[ACPI_IOAPIC_MAX];
 };
 
@@ -71,6 +72,7 @@ struct acpi_dmar {
 struct acpi_mcfg {
 	uint64_t hpa; /* of segment 0; 0 = none */
 	uint8_t bus_first, bus_last;
+	bool other_segments; /* the machine has more than segment 0 */
 };
 
 struct acpi_fadt {

@@ -4,7 +4,8 @@
 
 #include "bytes.h"
 
-#define CONFIG_MAX (16u << 20)
+#define CONFIG_MAX   (16u << 20)
+#define ENTROPY_BITS 128u
 
 const char *check_cpu(const struct cpu_facts *f)
 {
@@ -45,6 +46,27 @@ const char *check_iommu(uint8_t dmar_flags, uint64_t cap, uint64_t ecap)
 	if (!(cap >> 8 & 1u << 2))
 		return "iommu: found a unit without 48-bit addresses (CAP.SAGAW bit 2 is 0); "
 		       "needed: VT-d with 4-level tables";
+	return NULL;
+}
+
+const char *check_segments(const struct acpi_dmar *dmar, const struct acpi_mcfg *mcfg)
+{
+	for (unsigned i = 0; i < dmar->drhds; i++)
+		if (dmar->drhd[i].segment != 0)
+			return "iommu: found a unit for another PCI segment than 0 (DMAR); "
+			       "needed: a machine with segment 0 alone";
+	if (mcfg->other_segments)
+		return "pci: found another segment than 0 (MCFG); "
+		       "needed: a machine with segment 0 alone";
+	return NULL;
+}
+
+const char *check_entropy(uint32_t bits)
+{
+	if (bits < ENTROPY_BITS)
+		return "entropy: found 16 bits (no RDRAND that works, no generator of the "
+		       "firmware); "
+		       "needed: 128 bits for the keys of every VM";
 	return NULL;
 }
 

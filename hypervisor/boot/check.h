@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "acpi.h"
 #include "hv_system.h"
 
 struct cpu_facts {
@@ -20,6 +21,10 @@ struct cpu_facts {
 /* NULL = good, else the text that follows `REFUSED: `: what was found and what is needed. */
 const char *check_cpu(const struct cpu_facts *f);
 const char *check_iommu(uint8_t dmar_flags, uint64_t cap, uint64_t ecap);
+/* Functions of another PCI segment would be neither listed nor translated. */
+const char *check_segments(const struct acpi_dmar *dmar, const struct acpi_mcfg *mcfg);
+/* BITS as clock_entropy() gives them. */
+const char *check_entropy(uint32_t bits);
 
 /* Checks all of BYTES that the loader relies on; the core checks the rest. */
 const char *check_system(const uint8_t *bytes, size_t len);

@@ -132,6 +132,8 @@ static bool from_firmware(struct efi_system_table *st, uint64_t *words, unsigned
 
 static bool from_processor(uint64_t *words, unsigned count)
 {
+	uint64_t before = 0;
+
 	if (!(hw_cpuid(1).ecx & 1u << 30))
 		return false;
 	for (unsigned i = 0; i < count; i++) {
@@ -139,8 +141,9 @@ static bool from_processor(uint64_t *words, unsigned count)
 		int ok = 0;
 		for (unsigned t = 0; t < 10 && !ok; t++) /* bound: the manuals advise ten tries */
 			ok = hw_rdrand(&v);
-		if (!ok)
+		if (!ok || v == before || v == ~0ull) /* there are generators that stick */
 			return false;
+		before = v;
 		words[i] ^= v;
 	}
 	return true;

@@ -3,6 +3,7 @@
 #include "files.h"
 
 #include "bytes.h"
+#include "out.h"
 
 #define CHUNK	  (4u << 20)
 #define EV_IPL	  13u
@@ -115,5 +116,8 @@ void measure(struct efi_system_table *st, const char *name, const uint8_t *bytes
 	put32(e.bytes + 10, PCR);
 	put32(e.bytes + 14, EV_IPL);
 	struct efi_tcg2 *tpm = p;
-	(void)tpm->hash_log_extend(tpm, 0, (uint64_t)bytes, len, &e);
+	efi_status s = tpm->hash_log_extend(tpm, 0, (uint64_t)bytes, len, &e);
+	if (s != EFI_SUCCESS)
+		say("tpm: %s is not measured in PCR %u: error %u of the firmware", name, PCR,
+		    (unsigned)(s & 0xffff));
 }

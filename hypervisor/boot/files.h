@@ -24,7 +24,7 @@ void file_read(struct file *f, uint8_t *to);
 
 /*
  * Adds a hash of the bytes to PCR 12 and to the firmware's event log, when there is a TPM and LEN is not 0.
- * NAME: at most 31 characters.
+ * NAME: at most 31 characters. A TPM that does not take it is said, in one line; the loader goes on.
  */
 void measure(struct efi_system_table *st, const char *name, const uint8_t *bytes, uint64_t len);
 

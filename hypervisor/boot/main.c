@@ -25,7 +25,8 @@ static struct pci_list pci;
 static struct elf_image core;
 static struct hv_system sys;
 static struct plan plan;
-static struct handoff draft; /* filled here, copied to its place at the end */
+static struct handoff draft;	       /* filled here, copied to its place at the end */
+static uint64_t entropy[RANDOM_WORDS]; /* the core's, then what places and guards it */
 static struct file image_file[HV_DOM_MAX], config_file[HV_DOM_MAX];
 
 static void read_system(struct efi_system_table *st, efi_handle image)
@@ -183,12 +184,13 @@ static uint64_t vtd_bytes(uint64_t cap, uint64_t ecap)
 
 static void check_units(void)
 {
-	const char *why = pci_iommu(&pci, &machine.dmar, &draft);
+	const char *why = check_segments(&machine.dmar, &machine.mcfg);
 
 	if (why)
+		refuse("%s", why);
+	why = pci_iommu(&pci, &machine.dmar, &draft);
+	if (why)
 		refuse("iommu: found %s; needed: a smaller machine", why);
-	if (draft.vtd_count == 0)
-		refuse("iommu: found no unit for PCI segment 0; needed: VT-d");
 	for (unsigned i = 0; i < draft.vtd_count; i++) {
 		uint64_t cap = hw_mmio_read64(draft.vtd[i].reg_hpa + 8);
 		uint64_t ecap = hw_mmio_read64(draft.vtd[i].reg_hpa + 16);
@@ -258,6 +260,14 @@ static void take_time(struct efi_system_table *st)
 	draft.tsc_at_time = hw_tsc();
 }
 
+static void take_entropy(struct efi_system_table *st)
+{
+	draft.entropy_bits = clock_entropy(st, entropy, RANDOM_WORDS);
+	const char *why = check_entropy(draft.entropy_bits);
+	if (why)
+		refuse("%s", why);
+}
+
 static void fill_fixed(void)
 {
 	draft.magic = HANDOFF_MAGIC;
@@ -286,16 +296,14 @@ static void fill_fixed(void)
 }
 
 /* Loads the core, builds its address space, and copies description and low page to their places. */
-static void build(struct efi_system_table *st)
+static void build(void)
 {
-	uint64_t random[RANDOM_WORDS];
 	struct pt_arena arena = {(uint8_t *)plan.tables.hpa, plan.tables.hpa, TABLES_ARENA_PAGES,
 				 0};
 
-	draft.entropy_bits = clock_entropy(st, random, RANDOM_WORDS);
-	memcpy(draft.entropy, random, sizeof draft.entropy);
-	draft.canary = random[8] & ~0xffull; /* a string that runs over ends at the zero byte */
-	draft.core_va = layout_core_va(random[9]);
+	memcpy(draft.entropy, entropy, sizeof draft.entropy);
+	draft.canary = entropy[8] & ~0xffull; /* a string that runs over ends at the zero byte */
+	draft.core_va = layout_core_va(entropy[9]);
 	const char *why = elf_load(core_elf, (uintptr_t)core_elf_end - (uintptr_t)core_elf, &core,
 				   (uint8_t *)plan.core.hpa, draft.core_va);
 	if (why)
@@ -307,7 +315,7 @@ static void build(struct efi_system_table *st)
 	memcpy((void *)plan.low_page, enter_code,
 	       (uintptr_t)enter_code_end - (uintptr_t)enter_code);
 	pt_init(&arena);
-	if (!layout_map(&draft, &arena, &core, &plan, random[10]))
+	if (!layout_map(&draft, &arena, &core, &plan, entropy[10]))
 		refuse("memory: found more register space than the tables can map; "
 		       "needed: a smaller machine");
 }
@@ -365,8 +373,9 @@ efi_status efi_main(efi_handle image, struct efi_system_table *st)
 	draft.flags = machine_secure_flags(st);
 	say("secure boot: %s", draft.flags & HANDOFF_SECURE ? "on" : "off, UNVERIFIED");
 	take_time(st);
+	take_entropy(st);
 	fill_fixed();
-	build(st);
+	build();
 	say("leaving the firmware");
 	machine_leave(st, image);
 	if (!cpus_park(machine.madt.lapic_hpa))

@@ -57,7 +57,7 @@ uint16_t pci_scope_bdf(const struct pci_list *l, const struct acpi_scope *s);
 /*
  * pci_iommu - resolve the DMAR table: units, reserved regions, and vtd of each function of L.
  *
- * Units of other segments are left out. Returns NULL, or what does not fit the hand-off.
+ * All are of segment 0: check_segments() has seen to that. Returns NULL, or what does not fit the hand-off.
  */
 const char *pci_iommu(struct pci_list *l, const struct acpi_dmar *dmar, struct handoff *h);
 

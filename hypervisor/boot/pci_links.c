@@ -80,7 +80,7 @@ static const char *link_regions(const struct pci_list *l, const struct acpi_dmar
 {
 	for (unsigned i = 0; i < dmar->rmrrs; i++) {
 		const struct acpi_rmrr *r = &dmar->rmrr[i];
-		for (unsigned j = 0; j < r->scope_count && r->segment == 0; j++) {
+		for (unsigned j = 0; j < r->scope_count; j++) {
 			if (h->rmrr_count == HANDOFF_RMRR_MAX)
 				return "more reserved memory regions than 4";
 			struct handoff_rmrr *o = &h->rmrr[h->rmrr_count++];
@@ -98,7 +98,7 @@ const char *pci_iommu(struct pci_list *l, const struct acpi_dmar *dmar, struct h
 	for (unsigned all = 0; all < 2; all++) {
 		for (unsigned i = 0; i < dmar->drhds; i++) {
 			const struct acpi_drhd *d = &dmar->drhd[i];
-			if (d->segment != 0 || (d->flags & 1) != all)
+			if ((d->flags & 1) != all)
 				continue;
 			if (h->vtd_count == HANDOFF_VTD_MAX)
 				return "more units than 4";

@@ -179,7 +179,8 @@ uint64_t hw_tsc(void)
 
 int hw_rdrand(uint64_t *value)
 {
-	*value = 0x1111111111111111ull;
+	fake.rdrand_value += fake.rdrand_step;
+	*value = fake.rdrand_value;
 	return fake.rdrand;
 }
 

@@ -34,6 +34,7 @@ struct fake {
 	uint64_t now_ns, tsc_hz, apic_hz, read_ns;
 	uint64_t apic_start_ns;
 	bool rdrand;
+	uint64_t rdrand_value, rdrand_step; /* last value; what the next one is more */
 	/* Processors: a leaf that nobody set and that is not 1 fails the test. */
 	unsigned leaves;
 	struct fake_leaf leaf[FAKE_LEAF_MAX];

@@ -71,6 +71,30 @@ static void refuses_each_missing_iommu_feature(void)
 	CHECK_TRUE(says(check_iommu(1, CAP, ~0ull), "does not answer"));
 }
 
+static void refuses_segments_that_nobody_looks_at(void)
+{
+	static struct acpi_dmar dmar;
+	struct acpi_mcfg mcfg = {.hpa = 0xb0000000};
+
+	memset(&dmar, 0, sizeof dmar);
+	dmar.drhds = 3;
+	CHECK_TRUE(check_segments(&dmar, &mcfg) == NULL);
+	dmar.drhd[2].segment = 1;
+	CHECK_TRUE(says(check_segments(&dmar, &mcfg), "DMAR"));
+	dmar.drhds = 2;
+	CHECK_TRUE(check_segments(&dmar, &mcfg) == NULL);
+	mcfg.other_segments = true;
+	CHECK_TRUE(says(check_segments(&dmar, &mcfg), "MCFG"));
+}
+
+static void refuses_too_little_entropy(void)
+{
+	CHECK_TRUE(check_entropy(256) == NULL);
+	CHECK_TRUE(check_entropy(128) == NULL);
+	CHECK_TRUE(says(check_entropy(127), "no RDRAND"));
+	CHECK_TRUE(says(check_entropy(16), "no RDRAND"));
+}
+
 static struct hv_system sys;
 
 static void good_system(void)
@@ -201,6 +225,8 @@ int main(int argc, char **argv)
 	RUN(takes_a_good_processor);
 	RUN(refuses_each_missing_processor_feature);
 	RUN(refuses_each_missing_iommu_feature);
+	RUN(refuses_segments_that_nobody_looks_at);
+	RUN(refuses_too_little_entropy);
 	RUN(takes_a_good_description);
 	RUN(refuses_another_format);
 	RUN(refuses_counts_out_of_range);

@@ -174,6 +174,7 @@ static void entropy_says_how_good_it_is(void)
 	rng_there = false;
 	CHECK_EQ(clock_entropy(&st, a, 4), 16);
 	fake.rdrand = true;
+	fake.rdrand_step = 0x1111111111111111ull;
 	CHECK_EQ(clock_entropy(&st, b, 4), 256);
 	CHECK_TRUE(memcmp(a, b, sizeof a) != 0);
 	fake.rdrand = false;
@@ -182,6 +183,25 @@ static void entropy_says_how_good_it_is(void)
 	for (unsigned i = 0; i < 4; i++)
 		for (unsigned j = 0; j < i; j++)
 			CHECK_NE(a[i], a[j]);
+}
+
+/* After some states of sleep generators of processors gave one value for ever, and called it good. */
+static void a_generator_that_sticks_is_none(void)
+{
+	static struct efi_boot_services boot = {.locate_protocol = locate};
+	struct efi_system_table st = {.boot = &boot};
+	const uint64_t stuck[] = {0, 0x1234, ~0ull};
+	uint64_t a[4];
+
+	rng_there = false;
+	for (unsigned i = 0; i < 3; i++) {
+		timers();
+		REQUIRE(clock_init(&fadt));
+		fake.rdrand = true;
+		fake.rdrand_value = stuck[i];
+		CHECK_EQ(clock_entropy(&st, a, 4), 16);
+		CHECK_EQ(clock_entropy(&st, a, 1), stuck[i] == 0x1234 ? 256 : 16);
+	}
 }
 
 int main(int argc, char **argv)
@@ -196,5 +216,6 @@ int main(int argc, char **argv)
 	RUN(timers_that_stand_still_are_noticed);
 	RUN(a_millisecond_is_one);
 	RUN(entropy_says_how_good_it_is);
+	RUN(a_generator_that_sticks_is_none);
 	return check_end();
 }

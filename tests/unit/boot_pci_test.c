@@ -490,7 +490,7 @@ static void a_function_nobody_names_has_no_unit(void)
 {
 	two_units();
 	dmar.drhd[0].flags = 0;
-	dmar.drhd[1].segment = 1;
+	dmar.drhds = 1;
 	REQUIRE(pci_scan(&l));
 	CHECK_TRUE(pci_iommu(&l, &dmar, &h) == NULL);
 	CHECK_EQ(h.vtd_count, 1);

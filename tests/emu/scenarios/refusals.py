@@ -96,6 +96,12 @@ def one_processor(context):
 
 
 @scenario(deadline_s=90)
+def no_entropy(context):
+    """a machine without any source of random numbers is refused: every key would be one that can be guessed"""
+    refused(context, "16 bits", "128 bits", extra=["-cpu", "max,-rdrand,-rdseed"])
+
+
+@scenario(deadline_s=90)
 def wrong_description(context):
     """a description that only the core finds wrong is refused by the core, in the loader's words, on the bar too"""
     twins = [Vm("guest", "stay"), Vm("guest", "stay", cpu=1)]
