@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The disk image that ships, as `make run` boots it. Needs root for the test network."""
 
+import json
 import os
 import sys
 
@@ -9,8 +10,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import admin  # noqa: E402
 import frames  # noqa: E402
 import keys  # noqa: E402
+import testimage  # noqa: E402
 from desk import HELLO, Desk  # noqa: E402
 from lan import Lan  # noqa: E402
 from runner import run, scenario  # noqa: E402
@@ -52,6 +55,33 @@ def one_processor(context):
     desk.send(keys.strokes_of_text("hello"))
     desk.expect("work", HELLO)
     context.check({vm["cpu"] for vm in desk.status().values()} == {0}, "a VM runs elsewhere than on the only processor")
+
+
+def switched_off(text):
+    """An edit: the VM is off."""
+    return text.replace("[VM]\n", "[VM]\nEnabled=no\n", 1)
+
+
+def without_clear_edge(text):
+    """An edit: nobody but vpnvm has a path to the network."""
+    return "".join(line for line in text.splitlines(True) if line.split() != ["net", "personal", "netvm"])
+
+
+@scenario(deadline_s=240)
+def edited_site(context):
+    """usbvm with Enabled=no and no line `net personal netvm`: six VMs, no device in usbvm, no address for `personal`; work has its tunnel"""
+    context.start(image=testimage.build_product(context.rundir.path, {"usbvm.vm": switched_off, "edges": without_clear_edge}),
+                  net="lan")
+    context.wait_ready(READY_S)
+    context.wait_seen("the tunnel", lambda line: line == "[vpnvm] vpnvmd: tunnel up", TUNNEL_S)
+    context.check("hv: ready vms=6" in context.lines(), "not six VMs got ready")
+    output, _ = admin.run(context.rundir, "bhctl status --json")
+    vms = {vm["name"]: vm for vm in json.loads(output)["vms"]}
+    context.check((vms["usbvm"]["state"], vms["inputvm"]["state"]) == ("off", "ready"), f"usbvm and inputvm: {output}")
+    leases = Lan(context.rundir.path).leases()
+    context.check(len(leases) == 1, f"one VM is to have an address, that of vpnvm: {leases}")
+    counts = context.audit()
+    context.check(counts["contexts"] == 1, f"one device is to be assigned, the card: {counts}")
 
 
 if __name__ == "__main__":
