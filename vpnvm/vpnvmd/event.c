@@ -1,9 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The line that charon's updown script writes. Pure: no I/O. */
+/* The lines that charon's updown script writes. Pure: no I/O. */
 #include "vpnvmd.h"
 
 #include <arpa/inet.h>
 #include <string.h>
+
+bool event_next(struct event_lines *lines, const char **at, size_t *left)
+{
+	for (; *left != 0; (*left)--) {
+		char byte = *(*at)++;
+
+		if (byte != '\n') {
+			if (lines->used < sizeof lines->text - 1)
+				lines->text[lines->used++] = byte;
+			else
+				lines->overlong = true;
+			continue;
+		}
+		lines->text[lines->used] = 0;
+		lines->used = 0;
+		if (!lines->overlong) {
+			(*left)--;
+			return true;
+		}
+		lines->overlong = false;
+	}
+	return false;
+}
 
 bool event_parse(const char *line, bool *up, char address[16])
 {

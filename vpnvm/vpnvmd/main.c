@@ -134,15 +134,11 @@ static pid_t charon_start(void)
 	return pid;
 }
 
-static void on_event(int fifo, const char *inner)
+static void on_line(const char *line, const char *inner)
 {
-	char line[EVENT_LINE + 1], address[16];
-	ssize_t n = read(fifo, line, EVENT_LINE);
+	char address[16];
 	bool up;
 
-	if (n <= 0)
-		return;
-	line[n] = 0;
 	if (!event_parse(line, &up, address)) {
 		(void)fprintf(stderr, "vpnvmd: a line of the updown script is not understood\n");
 		return;
@@ -150,6 +146,19 @@ static void on_event(int fifo, const char *inner)
 	if (up && inner_up(inner, address) != 0)
 		(void)fprintf(stderr, "vpnvmd: %s does not get %s\n", inner, address);
 	tell_bar(up);
+}
+
+/* One read may hold several lines, and the last may be cut. */
+static void on_event(int fifo, const char *inner)
+{
+	static struct event_lines lines;
+	char read_now[EVENT_LINE];
+	const char *at = read_now;
+	ssize_t n = read(fifo, read_now, sizeof read_now);
+	size_t left = n > 0 ? (size_t)n : 0;
+
+	while (event_next(&lines, &at, &left))
+		on_line(lines.text, inner);
 }
 
 static void loop(const char *inner)
