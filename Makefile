@@ -23,7 +23,8 @@ FOLDERS := \
 	tests/fuzz \
 	tests/model \
 	tests/payloads \
-	tests/emu
+	tests/emu \
+	tests/emu/vm
 
 include build-image/mk/rules.mk
 include $(wildcard build-image/mk/packages.mk)

@@ -12,10 +12,10 @@ LDFLAGS="$LDFLAGS -L$PKG_openssl/lib"
 mkdir ../build
 cd ../build
 # shellcheck disable=SC2086
-"$SRC/configure" $autoconf_options --prefix=/usr --sysconfdir=/etc --with-piddir=/run --with-systemdsystemunitdir=no \
+"$SRC/configure" $autoconf_options --prefix=/usr --sysconfdir=/etc --with-piddir=/run/vpn/charon --with-systemdsystemunitdir=no \
 	--enable-monolithic --disable-defaults --enable-charon --enable-ikev2 --enable-openssl --enable-kernel-netlink \
 	--enable-socket-default --enable-vici --enable-swanctl --enable-nonce --enable-pem --enable-pkcs1 --enable-pkcs8 --enable-updown \
-	--enable-x509 --enable-constraints --enable-resolve
+	--enable-x509 --enable-constraints --enable-resolve --with-capabilities=native
 $MAKE
 mkdir "$DEST/sbin"
 for program in charon swanctl; do

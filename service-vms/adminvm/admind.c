@@ -2,20 +2,66 @@
 /* admind: runs the commands that come on COM1, one line each, and says what came of them on the console.
  * A line is `@ID WORDS`; the answer is lines `@ID| output` (`@ID+ ` where the line goes on) and at last `@ID= STATUS`. WORDS are given to bhctl. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "admin_line.h"
+#include "daemon.h"
 #include "hv_event.h"
+#include "logline.h"
+#include "sandbox.h"
 #include "vm.h"
 
 #define POLL_MS	  50
 #define BHCTL	  "/bin/bhctl"
 #define OUT_BYTES 160
+#define CONTROL	  "/dev/bulkhead/control"
+
+static const char usage_text[] = "usage: admind\n"
+				 "Runs bhctl for each line @ID WORDS on COM1.\n"
+				 "Exit: 0 asked to stop, 100 wrong usage, 111 no control device\n";
+
+/* What admind, a C library's fork and exec, and bhctl call. */
+static const int calls[] = {
+	SYS_arch_prctl,
+	SYS_brk,
+	SYS_clone,
+	SYS_close,
+	SYS_dup2,
+	SYS_execve,
+	SYS_exit,
+	SYS_fcntl,
+	SYS_fork,
+	SYS_fstat,
+	SYS_gettid,
+	SYS_ioctl,
+	SYS_lseek,
+	SYS_madvise,
+	SYS_mmap,
+	SYS_mprotect,
+	SYS_mremap,
+	SYS_munmap,
+	SYS_newfstatat,
+	SYS_open,
+	SYS_pipe,
+	SYS_poll,
+	SYS_read,
+	SYS_readv,
+	SYS_rt_sigaction,
+	SYS_rt_sigprocmask,
+	SYS_set_tid_address,
+	SYS_stat,
+	SYS_getdents64,
+	SYS_wait4,
+	SYS_write,
+	SYS_writev,
+};
 
 static int control;
 
@@ -73,15 +119,27 @@ static void take(struct admin_line *line)
 	}
 }
 
-int main(void)
+/* The driver asks for CAP_SYS_ADMIN before it lets a program command the machine; bhctl opens the device itself. */
+static int give_up(void)
+{
+	if (chown(CONTROL, SANDBOX_ID, SANDBOX_ID) != 0 ||
+	    sandbox_user(SANDBOX_ID, 1ull << CAP_SYS_ADMIN) != 0)
+		return -1;
+	return sandbox_calls(calls, sizeof calls / sizeof *calls);
+}
+
+int main(int argc, char **argv)
 {
 	static struct admin_line line;
+	int usage = daemon_usage("admind", usage_text, argc, argv);
 
+	if (usage >= 0)
+		return usage;
 	control = vm_open(HV_EVENT_STOP | HV_EVENT_ASK);
-	if (control < 0) {
-		(void)fprintf(stderr, "admind: /dev/bulkhead/control: %s\n", strerror(errno));
-		return VM_EXIT_ENVIRONMENT;
-	}
+	if (control < 0)
+		return (int)daemon_fail(CONTROL, VM_EXIT_ENVIRONMENT);
+	if (give_up() != 0)
+		return (int)daemon_fail("giving up rights", VM_EXIT_ENVIRONMENT);
 	(void)vm_ready(control);
 	for (;;) {
 		struct pollfd p = {.fd = control, .events = POLLIN};

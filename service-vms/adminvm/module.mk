@@ -3,6 +3,7 @@
 
 musl-prog += admind bhctl
 musl-admind-src := $(addprefix service-vms/adminvm/,admind.c admin_line.c) $(svlib)
+musl-admind-src += $(addprefix service-vms/lib/,daemon.c logline.c sandbox.c)
 musl-bhctl-src := $(host-bhctl-src)
 
 unit-test += admin-line

@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -75,16 +76,23 @@ int sandbox_calls(const int *calls, size_t count)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog);
 }
 
-static int set_caps(uint64_t caps)
+/* INHERITED: whether programs that this one starts have them as well. */
+static int set_caps(uint64_t caps, bool inherited)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	uint32_t low = (uint32_t)caps, high = (uint32_t)(caps >> 32);
-	struct __user_cap_data_struct data[2] = {
-		{low,  low,  0},
-		       {high, high, 0}
-	      };
+	struct __user_cap_data_struct data[2] = {0};
 
-	return (int)syscall(SYS_capset, &head, data);
+	for (unsigned i = 0; i < 2; i++) {
+		data[i].effective = data[i].permitted = (uint32_t)(caps >> 32 * i);
+		data[i].inheritable = inherited ? data[i].permitted : 0;
+	}
+	if (syscall(SYS_capset, &head, data) != 0)
+		return -1;
+	for (unsigned long cap = 0; inherited && cap < 64; cap++)
+		if ((caps >> cap & 1) != 0 &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0)
+			return -1;
+	return 0;
 }
 
 /* What is not in the bounding set cannot come back. The kernel says EINVAL behind the last capability it knows. */
@@ -96,18 +104,34 @@ static int bound_caps(uint64_t caps)
 	return 0;
 }
 
+static int become(unsigned id, uint64_t caps, bool inherited)
+{
+	if (bound_caps(caps) != 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+		return -1;
+	if (setgroups(0, NULL) != 0 || setresgid(id, id, id) != 0 || setresuid(id, id, id) != 0)
+		return -1;
+	if (set_caps(caps, inherited) != 0 || prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0)
+		return -1;
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 int sandbox_drop(const char *root, uint64_t caps)
 {
 	if (root != NULL && (chdir(root) != 0 || chroot(".") != 0))
 		return -1;
-	if (bound_caps(caps) != 0 || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+	return become(SANDBOX_ID, caps, false);
+}
+
+int sandbox_user(unsigned id, uint64_t caps)
+{
+	return become(id, caps, true);
+}
+
+int sandbox_bound(uint64_t caps)
+{
+	if (bound_caps(caps) != 0 || set_caps(caps, false) != 0)
 		return -1;
-	if (setgroups(0, NULL) != 0 || setresgid(SANDBOX_ID, SANDBOX_ID, SANDBOX_ID) != 0 ||
-	    setresuid(SANDBOX_ID, SANDBOX_ID, SANDBOX_ID) != 0)
-		return -1;
-	if (set_caps(caps) != 0 || prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0)
-		return -1;
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 int sandbox_enter(const int *calls, size_t count)

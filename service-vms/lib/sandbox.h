@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define SANDBOX_ID    65534u /* user and group of daemons: they own nothing */
-#define SANDBOX_CALLS 64u
+#define SANDBOX_CALLS 96u
 
 /*
  * sandbox_enter - no root, no capability, no system call but COUNT of CALLS (SYS_* numbers, at most SANDBOX_CALLS).
@@ -27,5 +27,16 @@ int sandbox_enter(const int *calls, size_t count);
  */
 int sandbox_drop(const char *root, uint64_t caps);
 int sandbox_calls(const int *calls, size_t count);
+
+/*
+ * For a program that starts others.
+ *
+ * sandbox_user   user and group ID, no other group; no capability but those of CAPS, which programs started from now on have too.
+ * sandbox_bound  the user stays; no capability but those of CAPS, no new privileges, also for what is started.
+ *
+ * Both need root. 0, or -1 with errno: then the caller must end.
+ */
+int sandbox_user(unsigned id, uint64_t caps);
+int sandbox_bound(uint64_t caps);
 
 #endif

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "confine.h"
 #include "xfrm.h"
 
-#define DHCPD_CONF "/run/vpn/udhcpd.conf"
-#define INNER_MTU  "1400" /* room for ESP in UDP in 1500 */
+#define INNER_MTU "1400" /* room for ESP in UDP in 1500 */
 
 static pid_t dhcpd = -1;
 
@@ -34,7 +34,7 @@ static int write_conf(const char *interface, const char *address, const char *ro
 		return -1;
 	(void)fprintf(f,
 		      "interface %s\nstart %s\nend %s\nmax_leases 1\nlease_file "
-		      "/run/vpn/leases\npidfile /run/vpn/udhcpd.pid\n"
+		      "" DHCP_SERVER_DIR "/leases\npidfile " DHCP_SERVER_DIR "/pid\n"
 		      "min_lease 60\noption lease 120\noption subnet 255.255.255.0\noption router "
 		      "%s\noption mtu " INNER_MTU "\n",
 		      interface, address, address, router);
@@ -87,6 +87,6 @@ int inner_up(const char *interface, const char *address)
 		(void)kill(dhcpd, SIGTERM);
 		(void)waitpid(dhcpd, NULL, 0);
 	}
-	dhcpd = start((char *[]){"/sbin/udhcpd", "-f", DHCPD_CONF, NULL});
+	dhcpd = start((char *[]){"/bin/confine", "dhcp-server", NULL});
 	return dhcpd < 0 ? -1 : 0;
 }

@@ -3,6 +3,8 @@
  * of that VM out in the clear: there is no policy that would. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,12 +17,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "confine.h"
+#include "daemon.h"
 #include "hv_event.h"
+#include "logline.h"
+#include "sandbox.h"
 #include "vm.h"
 #include "vpnvmd.h"
 #include "xfrm.h"
 
-#define VICI	      "/run/vpn/charon.vici"
+#define VICI	      CHARON_DIR "/charon.vici"
 #define VICI_WAIT_MS  20000
 #define RESTART_MS    1000 /* between two lives of charon */
 #define REDIAL_S      5	   /* between two looks whether a lost tunnel is being tried again */
@@ -55,22 +61,21 @@ int run(char *const argv[])
 		return -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	(void)fprintf(stderr, "vpnvmd: %s %s failed with status %x\n", argv[0],
-		      argv[1] == NULL ? "" : argv[1], (unsigned)status);
+	log_line("%s %s failed with status %x", argv[0], argv[1] == NULL ? "" : argv[1],
+		 (unsigned)status);
 	return -1;
 }
 
 _Noreturn static void fail(const char *what)
 {
-	(void)fprintf(stderr, "vpnvmd: %s: %s\n", what, strerror(errno));
-	exit(VM_EXIT_ENVIRONMENT);
+	exit((int)daemon_fail(what, VM_EXIT_ENVIRONMENT));
 }
 
 static void tell_bar(bool up)
 {
 	if (vm_status(control, up ? HV_STATUS_VPN_UP : 0) != 0)
-		(void)fprintf(stderr, "vpnvmd: the bar does not hear: %s\n", strerror(errno));
-	(void)fprintf(stderr, "vpnvmd: tunnel %s\n", up ? "up" : "down");
+		log_line("the bar does not hear: %s", strerror(errno));
+	log_line("tunnel %s", up ? "up" : "down");
 	tunnel = up;
 }
 
@@ -119,7 +124,7 @@ static pid_t charon_start(void)
 	pid_t pid;
 
 	(void)unlink(VICI);
-	pid = start((char *[]){"/sbin/charon", NULL});
+	pid = start((char *[]){"/bin/confine", "charon", NULL});
 	for (int waited = 0; pid > 0 && !charon_answers(); waited += 50) {
 		if (waited > VICI_WAIT_MS || waitpid(pid, NULL, WNOHANG) == pid)
 			return -1;
@@ -140,11 +145,11 @@ static void on_line(const char *line, const char *inner)
 	bool up;
 
 	if (!event_parse(line, &up, address)) {
-		(void)fprintf(stderr, "vpnvmd: a line of the updown script is not understood\n");
+		log_line("a line of the updown script is not understood");
 		return;
 	}
 	if (up && inner_up(inner, address) != 0)
-		(void)fprintf(stderr, "vpnvmd: %s does not get %s\n", inner, address);
+		log_line("%s does not get %s", inner, address);
 	tell_bar(up);
 }
 
@@ -165,6 +170,7 @@ static void loop(const char *inner)
 {
 	int fifo = open(EVENT_FIFO, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	pid_t charon = charon_start(), gone;
+	int status = 0;
 
 	if (fifo < 0 || charon < 0)
 		fail("charon");
@@ -186,9 +192,11 @@ static void loop(const char *inner)
 			if (events & HV_EVENT_ASK)
 				(void)vm_heartbeat(control);
 		}
-		while ((gone = waitpid(-1, NULL, WNOHANG)) > 0) {
-			if (gone == charon)
-				charon = -1;
+		while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {
+			if (gone != charon)
+				continue;
+			log_line("charon ended, status %x", (unsigned)status);
+			charon = -1;
 		}
 		if (charon < 0) {
 			tell_bar(false);
@@ -198,6 +206,37 @@ static void loop(const char *inner)
 	}
 }
 
+/* A folder of its own for what a program keeps; vpnvmd, in the program's group, may look into it. */
+static int folder(const char *path, unsigned id)
+{
+	return (mkdir(path, 0770) != 0 && errno != EEXIST) || chown(path, id, id) != 0 ||
+			       chmod(path, 0770) != 0
+		       ? -1
+		       : 0;
+}
+
+/* Charon's user writes into the pipe and nobody else. */
+static int make_places(void)
+{
+	if (folder(CHARON_DIR, CHARON_ID) != 0 || folder(DHCP_SERVER_DIR, DHCP_SERVER_ID) != 0)
+		return -1;
+	if (mkfifo(EVENT_FIFO, 0600) != 0 && errno != EEXIST)
+		return -1;
+	return chown(EVENT_FIFO, 0, CHARON_ID) != 0 || chmod(EVENT_FIFO, 0620) != 0 ? -1 : 0;
+}
+
+/* Root stays, for swanctl reads the private key; of its capabilities what is left is for policies and addresses, and for
+ * starting and ending programs that have less. */
+static int give_up(void)
+{
+	static const gid_t group = CHARON_ID;
+	const uint64_t caps = 1ull << CAP_NET_ADMIN | 1ull << CAP_NET_RAW |
+			      1ull << CAP_NET_BIND_SERVICE | 1ull << CAP_SETUID |
+			      1ull << CAP_SETGID | 1ull << CAP_SETPCAP | 1ull << CAP_KILL;
+
+	return setgroups(1, &group) != 0 ? -1 : sandbox_bound(caps);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
@@ -205,17 +244,19 @@ int main(int argc, char **argv)
 			    argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
 		return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : VM_EXIT_MISCONFIGURED;
 	}
+	log_name("vpnvmd");
 	if (xfrm_block_by_default() != 0)
 		fail("XFRM default policy");
 	if (outer_up(OUTER) != 0)
 		fail("policies of the outer side");
 	if (forward() != 0)
 		fail("ip_forward");
-	(void)mkdir("/run/vpn", 0700);
-	if (mkfifo(EVENT_FIFO, 0600) != 0 && errno != EEXIST)
-		fail(EVENT_FIFO);
+	if (make_places() != 0)
+		fail("/run/vpn");
 	control = vm_open(HV_EVENT_STOP | HV_EVENT_ASK);
 	if (control < 0)
 		fail("/dev/bulkhead/control");
+	if (give_up() != 0)
+		fail("giving up rights");
 	loop(argc == 2 ? argv[1] : INNER_DEFAULT);
 }
