@@ -9,8 +9,8 @@
  */
 #define HV_EVENT_FOCUS_LOST   (1ull << 0) /* release all keys */
 #define HV_EVENT_FOCUS_GAINED (1ull << 1) /* repaint the screen */
-#define HV_EVENT_ASK	      (1ull << 2) /* answer with heartbeat */
-#define HV_EVENT_STOP	      (1ull << 3) /* please stop: the administrator switches the VM off */
+#define HV_EVENT_ASK	      (1ull << 2) /* answer with heartbeat; not sent yet */
+#define HV_EVENT_STOP	      (1ull << 3) /* please stop; not sent yet: a VM is switched off at once */
 #define HV_EVENT_DEVICE	      (1ull << 4) /* legacy device interrupt */
 
 /* The doorbell: a PCI function at 00:01.0 with configuration space only, no BAR, one MSI. */

@@ -38,7 +38,7 @@ enum hv_call {
 	HV_CALL_CHAN_SEND = 7,
 	HV_CALL_CHAN_ACK = 8,	  /* channel end, peer epoch seen: ring read, death acknowledged */
 	HV_CALL_EVENT_TAKE = 9,	  /* -> word of channel ends, word of HV_EVENT_* */
-	HV_CALL_DEVICE_INFO = 10, /* device number, gpa of struct hv_device_info */
+	HV_CALL_DEVICE_INFO = 10, /* not built yet: ENOSYS */
 	HV_CALL_FB_INFO = 11,	  /* gpa of struct hv_fb_info */
 	HV_CALL_CHECKPOINT = 12,  /* -> life number */
 	/* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready, argument 1 = bytes of its RAM that it uses */

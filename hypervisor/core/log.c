@@ -4,14 +4,8 @@
 #include "lock.h"
 #include "log.h"
 
-#define LOG_RING_BYTES 16384u
-
-static uint8_t ring[LOG_RING_BYTES]; /* the last lines, for the crash page and the recorder */
-static uint32_t ring_at;
-
 static void put(uint8_t c)
 {
-	ring[ring_at++ % LOG_RING_BYTES] = c;
 	hw_serial_put(c);
 }
 

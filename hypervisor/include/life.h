@@ -17,7 +17,7 @@
  */
 void life_boot(struct domain *d); /* boot: its frames are SCRUB: scrub, then load if enabled */
 bool life_has_work(const struct domain *d); /* a step is due */
-void life_step(struct domain *d); /* at most about 1 ms of scrubbing, copying or hashing */
+void life_step(struct domain *d); /* a bounded number of pages scrubbed, copied or hashed */
 void life_stop(struct domain *d, enum hv_stop_cause cause); /* a running VM dies now */
 /* life_request - any processor; what was asked for before and is not served yet is not lost. Core lock held. */
 void life_request(struct domain *d, enum life_request r);

@@ -106,7 +106,7 @@ x86_load_gdt:
 	.size x86_load_gdt, . - x86_load_gdt
 
 /*
- * Copied to the low page for SIPI. Real mode, CS:IP = page:0. The last bytes of the page are data, filled in by smp.c:
+ * Copied to the low page for SIPI. Real mode, CS:IP = page:0. The last bytes of the page are data, filled in by start.c:
  * 0xfe0 CR3, 0xfe8 stack, 0xff0 entry, 0xff8 processor number.
  */
 	.section .rodata
