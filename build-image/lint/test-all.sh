@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The whole of `make test`: set-up, build, make check, then the scenarios in the emulator; the last line adds up
 # every part, and a part that did not get to its end counts as a failure.
-# usage: test-all.sh "FIRST TARGETS" SCENARIO...       FIRST TARGETS: slow ones that the build starts with
+# usage: test-all.sh "FIRST TARGETS" "BESIDE" "ALONE" SCENARIO...
+# FIRST TARGETS: slow ones that the build starts with. BESIDE: scenarios that mostly wait, run beside the others; ALONE: those that
+# measure time, run after all others.
 set -u
-first=$1
-shift
+first=$1 beside=$2 alone=$3
+shift 3
 unset MAKEFLAGS MFLAGS MAKELEVEL
 out=out/test lint=build-image/lint
 rm -rf $out out/check && mkdir -p $out || exit 1
@@ -43,10 +45,22 @@ add out/check/summary
 if [ $failed -gt 1 ] && [ -s out/check/summary ]; then failed=$((failed - 1)); fi
 took "build and check"
 since=$(date +%s)
-if [ $# -gt 0 ]; then
+in_turn() {
 	for s do
 		CHECK_TIMEOUT=${SCENARIO_TIMEOUT:-900} $lint/run-check.sh $out "scenario/$(basename "$s")" tap $s
 	done
+}
+if [ $# -gt 0 ]; then
+	# shellcheck disable=SC2086
+	in_turn $beside &
+	lane=$!
+	trap 'kill $lane 2>/dev/null; exit 1' INT TERM HUP
+	in_turn "$@"
+	wait $lane
+	# shellcheck disable=SC2086
+	in_turn $alone
+	# shellcheck disable=SC2086
+	set -- "$@" $beside $alone
 	$lint/summary.sh $out $# >$out/scenarios
 	cat $out/scenarios
 	add $out/scenarios

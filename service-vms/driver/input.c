@@ -12,6 +12,9 @@
 
 #define VENDOR	0xb801
 #define VERSION 1
+/* A machine that is busy for the kernel's 250 ms must not double a letter. */
+#define REPEAT_DELAY_MS	 500
+#define REPEAT_PERIOD_MS 33
 
 /* A channel end that brings frames. All ends feed the same devices. */
 struct source {
@@ -170,8 +173,10 @@ static int device_start(unsigned int number)
 	dev->propbit[0] = kind->props;
 	for (i = 0; ret == 0 && i < kind->count; i++)
 		ret = add_cap(dev, &kind->caps[i]);
-	if (number == INPUT_KEYBOARD)
+	if (number == INPUT_KEYBOARD) {
 		__set_bit(EV_REP, dev->evbit); /* no repeat ever arrives: it is made here */
+		input_enable_softrepeat(dev, REPEAT_DELAY_MS, REPEAT_PERIOD_MS);
+	}
 	if (ret == 0)
 		ret = input_register_device(dev);
 	if (ret)

@@ -5,10 +5,10 @@
 tap-script     += emu-driver
 tap-emu-driver := tests/emu/unit
 
-test-scenarios += tests/emu/scenarios/refusals.py tests/emu/scenarios/payloads.py tests/emu/scenarios/leaks.py
-test-scenarios += tests/emu/scenarios/outside.py tests/emu/scenarios/dma.py tests/emu/scenarios/network.py tests/emu/scenarios/product.py
-test-scenarios += tests/emu/scenarios/input.py tests/emu/scenarios/spin.py tests/emu/scenarios/admin.py
-test-scenarios += tests/emu/scenarios/run.py tests/emu/scenarios/boot.py tests/emu/scenarios/rights.py tests/tools/again.sh
+scenarios      := refusals payloads leaks outside dma product input run boot rights
+test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py) tests/tools/again.sh
+test-beside    += tests/emu/scenarios/network.py tests/emu/scenarios/admin.py
+test-alone     += tests/emu/scenarios/spin.py
 
 run-needs       = $(PKI_FILES)
 run-command    := tests/emu/emu run $(if $(HEADLESS),--headless) $(RUN_ARGS)
