@@ -9,7 +9,6 @@ import events
 import keys
 import screen
 import testimage
-from errors import DeadlineError
 
 READY_S = 120
 EVENTS_S = 20
@@ -78,18 +77,14 @@ class Desk:
 
     def chord(self, names, focus):
         """Press a chord and wait until the core says that FOCUS has the focus."""
-        before = len([line for line in self.context.lines() if line.startswith("hv: focus ")])
+        before = len(self.changes())
         self.send(keys.strokes_of_chord(names))
-        self.context.doing = f"waiting for the focus of {focus} after {names}"
-        deadline = time.monotonic() + EVENTS_S
-        while True:  # bound: the deadline
-            lines = [line for line in self.context.lines() if line.startswith("hv: focus ")]
-            if len(lines) > before:
-                self.context.check(lines[-1].startswith(f"hv: focus {focus} "), f"after {names}: {lines[-1]}")
-                return
-            if time.monotonic() > deadline:
-                raise DeadlineError(f"{names}: the core said nothing of the focus in {EVENTS_S} s")
-            time.sleep(0.05)
+        after = self.context.until(f"the focus of {focus} after {names}", lambda: self.changes()[before:], EVENTS_S)
+        self.context.check(after[-1].startswith(f"hv: focus {focus} "), f"after {names}: {after[-1]}")
+
+    def changes(self):
+        """The core's lines about the focus up to now."""
+        return [line for line in self.context.lines() if line.startswith("hv: focus ")]
 
     def news(self, vm):
         """[(type, code, value)] that VM read since it was last asked, without the repeats of a key that is held."""
@@ -108,7 +103,7 @@ class Desk:
             self.context.doing = f"waiting for {len(events_wanted)} events in {vm}"
             got, count = self.news(vm)
             while len(got) < len(events_wanted) and time.monotonic() < deadline:
-                time.sleep(0.05)
+                time.sleep(0.05)  # between two looks; the deadline is above
                 got, count = self.news(vm)
             self.read[vm] += count
             self.context.check(got == events_wanted, f"{vm} read {got} within {EVENTS_S} s, not {events_wanted}")
@@ -119,15 +114,11 @@ class Desk:
 
     def picture(self, what, wanted):
         """The first picture that WANTED likes: what a VM draws is seen a moment later."""
-        deadline = time.monotonic() + PICTURE_S
-        while True:  # bound: the deadline
+        def look():
             picture = self.context.picture()
-            if wanted(picture):
-                return picture
-            if time.monotonic() > deadline:
-                raise DeadlineError(f"waited {PICTURE_S} s for a picture with {what}, in vain; the bar says: "
-                                    f"{screen.bar_line(picture, 0)!r}")
-            time.sleep(0.1)
+            return picture if wanted(picture) else None
+
+        return self.context.until(f"a picture with {what}", look, PICTURE_S)
 
 
 def area(picture):
