@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash generator with backtracking resistance. Must not hand out its state. */
+/* A hash generator with backtracking resistance. Must not hand out its state, nor hash what a guest chose. */
 #include "entropy.h"
 #include "hw.h"
 #include "lock.h"
@@ -33,4 +33,15 @@ void entropy_get(uint8_t out[32])
 		&fresh[0]); /* without a generator the clock and the firmware's seed have to do */
 	mix(1, fresh, sizeof fresh, out);
 	mix(2, fresh, sizeof fresh, state);
+}
+
+void entropy_fill(struct domain *d)
+{
+	if (d->random_fresh)
+		return;
+	lock_core();
+	for (unsigned i = 0; i < sizeof d->random; i += 32)
+		entropy_get(d->random + i);
+	d->random_fresh = true;
+	unlock_core();
 }

@@ -3,7 +3,6 @@
 #include "bar.h"
 #include "channel.h"
 #include "device.h"
-#include "entropy.h"
 #include "exit.h"
 #include "focus.h"
 #include "guestmem.h"
@@ -75,13 +74,15 @@ static enum hv_err call_time(struct call *c)
 
 static enum hv_err call_entropy(struct domain *d, const struct call *c)
 {
-	uint8_t bytes[HV_ENTROPY_MAX];
+	enum hv_err err;
 
-	if (c->arg[1] == 0 || c->arg[1] > sizeof bytes)
+	if (c->arg[1] == 0 || c->arg[1] > sizeof d->random)
 		return HV_EINVAL;
-	entropy_get(bytes);
-	entropy_get(bytes + 32);
-	return guestmem_copy_out(d, (gpa_t){c->arg[0]}, bytes, c->arg[1]);
+	ASSERT(d->random_fresh); /* filled before each entry */
+	err = guestmem_copy_out(d, (gpa_t){c->arg[0]}, d->random, c->arg[1]);
+	memset(d->random, 0, sizeof d->random);
+	d->random_fresh = false;
+	return err;
 }
 
 static enum hv_err call_heartbeat(struct domain *d, const struct call *c)

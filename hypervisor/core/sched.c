@@ -3,6 +3,7 @@
 #include "bar.h"
 #include "channel.h"
 #include "device.h"
+#include "entropy.h"
 #include "exit.h"
 #include "focus.h"
 #include "hw.h"
@@ -154,6 +155,7 @@ static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 	vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
 	if (d->vcpu.shadow_wait)
 		until = earlier(until, now + us_to_tsc(SHADOW_RETRY_US));
+	entropy_fill(d);
 	hw_timer_arm(until == NEVER ? 0 : until);
 	vcpu_run(&d->vcpu, &x);
 	taken = vcpu_irq_taken(&d->vcpu);

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include "handoff.h"
+#include "hv_hypercall.h"
 #include "hv_image.h"
 #include "log.h"
 #include "ptab.h"
@@ -77,6 +78,8 @@ struct domain {
 	struct life_work work;
 	struct log_guest console;
 	uint8_t digest[32];
+	uint8_t random[HV_ENTROPY_MAX]; /* for the next entropy call; given once */
+	bool random_fresh;
 	uint64_t exits, last_rip, last_gpa, exit_code;
 	struct {
 		uint64_t code, rip;

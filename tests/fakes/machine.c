@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "device_fake.h"
+#include "entropy.h"
 #include "exit.h"
 #include "life.h"
 #include "lock.h"
@@ -186,6 +187,7 @@ enum hv_err machine_call(struct domain *d, uint32_t number, uint64_t a0, uint64_
 	gpr[RSI] = a1;
 	gpr[RDX] = a2;
 	gpr[R10] = a3;
+	entropy_fill(d); /* as before each entry of the guest */
 	hcall_handle(d);
 	hw_windows_close();
 	return (enum hv_err)gpr[RAX];

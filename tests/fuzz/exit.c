@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exits of a VM with a device, in any order and with any registers: it gets an answer or a fault or stops, and nobody else does. */
 #include "bytes.h"
+#include "entropy.h"
 #include "exit.h"
 #include "life.h"
 #include "tests/fakes/machine_device.h"
@@ -114,6 +115,7 @@ static void one_exit(struct bytes *b)
 	set_exit(b, &x);
 	set_registers(b);
 	cpu->skips = cpu->injections = 0;
+	entropy_fill(d); /* as before each entry of the guest */
 	exit_handle(d, &x);
 	hw_windows_close();
 	if (d->state == HV_VM_RUNNING) {

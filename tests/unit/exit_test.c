@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each way a guest leaves: what it gets, what it does not, and when it stops. */
 #include "check.h"
+#include "entropy.h"
 #include "exit.h"
 #include "tests/fakes/machine.h"
 
@@ -19,6 +20,7 @@ static void fresh(void)
 static void leave(const struct vcpu_exit *x)
 {
 	cpu->skips = cpu->injections = 0;
+	entropy_fill(d); /* as before each entry of the guest */
 	exit_handle(d, x);
 	hw_windows_close();
 }

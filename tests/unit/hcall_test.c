@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hypercalls as abi/hv_hypercall.h tells them: rights before arguments, errors that change nothing, results where documented. */
 #include "check.h"
+#include "entropy.h"
 #include "exit.h"
 #include "life.h"
 #include "lock.h"
@@ -32,6 +33,7 @@ static enum hv_err call(struct domain *d, uint32_t number, uint64_t a0, uint64_t
 	gpr[RAX] = 0xffffffff00000000 | (HV_CALL_BASE + number);
 	gpr[RDI] = a0;
 	gpr[RSI] = a1;
+	entropy_fill(d); /* as before each entry of the guest */
 	hcall_handle(d);
 	hw_windows_close();
 	if (d->state != HV_VM_RUNNING)
@@ -208,6 +210,37 @@ static void entropy_gives_fresh_bytes(void)
 	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, 0), HV_EINVAL);
 	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, 65), HV_EINVAL);
 	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, UINT64_MAX), HV_EINVAL);
+}
+
+static void ask_again(void *unused)
+{
+	(void)unused;
+	user->vcpu.gpr[RAX] =
+		HV_CALL_BASE + HV_CALL_ENTROPY; /* the arguments are those of the call before */
+	hcall_handle(user);
+}
+
+/* Bytes that were handed out, or should have been, are not handed out again. */
+static void entropy_is_given_once(void)
+{
+	uint8_t given[64];
+
+	fresh();
+	entropy_fill(user);
+	memcpy(given, user->random, sizeof given);
+	entropy_fill(user); /* nobody asked: they stay */
+	CHECK_MEM(user->random, given, sizeof given);
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, 65), HV_EINVAL);
+	CHECK_MEM(user->random, given, sizeof given);
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, MACHINE_RAM, 64), HV_EFAULT);
+	CHECK_FALSE(user->random_fresh);
+	for (unsigned i = 0; i < sizeof given; i++)
+		REQUIRE(user->random[i] == 0);
+	CHECK_EQ(fake_try(ask_again, NULL), END_ASSERT);
+	unlock_core();
+	CHECK_EQ(call(user, HV_CALL_ENTROPY, BUF, 64), HV_OK);
+	CHECK_NE(memcmp(machine_ram(1, BUF), given, sizeof given), 0);
+	CHECK_EQ(user->random[0] | user->random[63], 0);
 }
 
 static void event_take_returns_and_clears_both_words(void)
@@ -449,6 +482,7 @@ int main(int argc, char **argv)
 	RUN(a_silent_vm_stays_silent);
 	RUN(time_goes_on_from_the_firmwares);
 	RUN(entropy_gives_fresh_bytes);
+	RUN(entropy_is_given_once);
 	RUN(event_take_returns_and_clears_both_words);
 	RUN(a_vm_is_ready_when_it_says_so);
 	RUN(a_dead_vm_is_not_waited_for);

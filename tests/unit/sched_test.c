@@ -346,6 +346,35 @@ static void interrupts_left_over_are_taken_before_sleeping(void)
 	CHECK_EQ(fake.idles, 1);
 }
 
+/* The call for random bytes takes what the loop has made ready: it must have, in every turn. */
+static void ask(struct vcpu *v, struct vcpu_exit *x)
+{
+	struct domain *d = dom_at(vcpu_fake_of(v)->dom);
+
+	if (fake.tsc >= end_at)
+		fake_stop(END_STOP);
+	CHECK_TRUE(d->random_fresh);
+	v->gpr[RAX] = HV_CALL_BASE + HV_CALL_ENTROPY;
+	v->gpr[RDI] = 0x30000 + ran[d->id]++ % 2 * 64;
+	v->gpr[RSI] = 64;
+	x->kind = VEXIT_HCALL;
+}
+
+static void random_bytes_are_ready_in_every_turn(void)
+{
+	fresh(2);
+	vcpu_fake_guest = ask;
+	end_at = fake.tsc + MACHINE_MS;
+	fake.tsc_step = 50;
+	CHECK_EQ(fake_try(loop, NULL), END_STOP);
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_TRUE(ran[i] > 2);
+		CHECK_EQ(dom_at(i)->vcpu.gpr[RAX], HV_OK);
+		CHECK_NE(memcmp(machine_ram(i, 0x30000), machine_ram(i, 0x30040), 64), 0);
+	}
+	CHECK_NE(memcmp(machine_ram(0, 0x30000), machine_ram(1, 0x30000), 64), 0);
+}
+
 static void spinning_vms_share_by_budget(void)
 {
 	uint64_t total = 0;
@@ -498,6 +527,7 @@ int main(int argc, char **argv)
 	RUN(faults_of_more_than_one_turn_are_all_taken);
 	RUN(a_storm_of_interrupts_holds_nobody);
 	RUN(interrupts_left_over_are_taken_before_sleeping);
+	RUN(random_bytes_are_ready_in_every_turn);
 	RUN(spinning_vms_share_by_budget);
 	RUN(a_spinner_alone_gets_everything);
 	RUN(a_sleeper_of_high_priority_wakes_in_time);
