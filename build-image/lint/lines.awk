@@ -4,7 +4,7 @@
 FILENAME == ARGV[1] {
 	if ($1 == "ceiling")
 		ceiling[$2] = $3
-	else if ($1 ~ /^(guest|device|boot|decl|abi)$/) {
+	else if ($1 ~ /^(guest|device|image|boot|decl|abi)$/) {
 		if ($2 in class) {
 			print $2 ": in classes.txt twice"
 			bad = 1
@@ -52,9 +52,9 @@ END {
 		print "no file counted"
 		bad = 1
 	}
-	hold("resident", count["guest"] + count["device"] + count["decl"])
+	hold("resident", count["guest"] + count["device"] + count["image"] + count["decl"])
 	hold("guest-reachable", count["guest"])
-	printf "FIGURE: device-reachable %d, boot-only (unmapped, not in the total) %d, declarations %d, abi (not in the total) %d\n",
-		count["device"], count["boot"], count["decl"], count["abi"]
+	printf "FIGURE: device-reachable %d, images %d, boot-only (unmapped, not in the total) %d, declarations %d, abi (not in the total) %d\n",
+		count["device"], count["image"], count["boot"], count["decl"], count["abi"]
 	exit bad
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Holds the classes in classes.txt against the call graph: what a guest root reaches is class guest, what a device
-# root reaches is at least class device.
+# root reaches is class guest or device, what an image root reaches is not class boot.
 # usage: awk -f graph.awk -f reach.awk classes.txt SYMBOLS image.dis      SYMBOLS: nm -l image.elf; exit 1 on a finding
 function complain(text) {
 	print text
@@ -31,7 +31,7 @@ function path(f, by, p) {
 FILENAME == ARGV[1] {
 	if ($1 == "root")
 		root_class[$3] = $2
-	else if ($1 ~ /^(guest|device|boot)$/)
+	else if ($1 ~ /^(guest|device|image|boot)$/)
 		class[$2] = $1
 	next
 }
@@ -55,8 +55,8 @@ END {
 	for (r in root_class)
 		if (!(r in have))
 			complain(r ": a root in classes.txt, not in the image")
-	if (!roots["guest"] || !roots["device"])
-		complain("classes.txt names no guest root or no device root of this image")
+	if (!roots["guest"] || !roots["device"] || !roots["image"])
+		complain("classes.txt names no guest root, no device root or no image root of this image")
 	for (i = 1; i <= functions; i++) {
 		f = order[i]
 		if (!(f in file))
@@ -65,8 +65,10 @@ END {
 			reached++
 			if (class[file[f]] != "guest")
 				complain(file[f] " is class " class[file[f]] ", yet a guest reaches " path(f, "guest"))
-		} else if (("device", f) in came && class[file[f]] == "boot")
-			complain(file[f] " is class boot, yet a device reaches " path(f, "device"))
+		} else if (("device", f) in came && class[file[f]] !~ /^(guest|device)$/)
+			complain(file[f] " is class " class[file[f]] ", yet a device reaches " path(f, "device"))
+		else if (("image", f) in came && class[file[f]] !~ /^(guest|device|image)$/)
+			complain(file[f] " is class " class[file[f]] ", yet loading reaches " path(f, "image"))
 	}
 	printf "FIGURE: a guest reaches %d of %d functions\n", reached, functions
 	exit bad

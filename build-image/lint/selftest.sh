@@ -57,8 +57,12 @@ nm -l "$work/reach.elf" >"$work/reach.symbols"
 reach() { awk -f $lint/graph.awk -f $lint/reach.awk $samples/reach-$1.txt "$work/reach.symbols" "$work/reach.dis"; }
 passes "reach: classes that fit" reach good
 fails "reach: a guest reaches a boot file" 'class boot, yet a guest reaches sample_exit > early > sample_low' reach guest
+fails "reach: a guest reaches an image file" 'class image, yet a guest reaches sample_exit > early > sample_low' reach guest-image
 fails "reach: a device reaches a boot file" 'class boot, yet a device reaches sample_irq' reach device
+fails "reach: a device reaches an image file" 'class image, yet a device reaches sample_irq' reach device-image
+fails "reach: loading reaches a boot file" 'class boot, yet loading reaches sample_irq' reach image
 fails "reach: no root" 'no guest root' reach noroot
+fails "reach: no root of loading" 'or no image root' reach noimage
 
 link() { ld -pie --no-dynamic-linker -z noexecstack -T "$samples/$2" -o "$work/$1" "$3" 2>"$work/ld.err"; }
 link good.seg good.lds "$work/good.o"
@@ -85,6 +89,7 @@ fails "includes: unknown folder" 'is in no zone' incl nowhere
 
 count() { awk -f $lint/strip.awk -f $lint/lines.awk $samples/classes-$1.txt $samples/lines.c; }
 passes "lines: six count, at the ceiling" count fit
+fails "lines: class image counts in the resident total, not in guest-reachable" 'resident: over' count image
 fails "lines: over the ceiling" 'guest-reachable: over' count over
 fails "lines: file without a class" 'without a class' count none
 shape() { awk -f $lint/strip.awk -f $lint/shape.awk "$@"; }

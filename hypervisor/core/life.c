@@ -4,14 +4,10 @@
 #include "channel.h"
 #include "device.h"
 #include "focus.h"
-#include "frames.h"
 #include "hw.h"
 #include "life.h"
 #include "lock.h"
 #include "sched.h"
-
-#define SCRUB_STEP_PAGES 64u
-#define LOAD_STEP_PAGES	 8u
 
 const char *life_state_name(enum hv_vm_state s)
 {
@@ -58,7 +54,7 @@ void life_announce(void)
 	announced = true;
 }
 
-static void set_state(struct domain *d, enum hv_vm_state to)
+void life_set_state(struct domain *d, enum hv_vm_state to)
 {
 	lock_core();
 	d->state = to;
@@ -70,7 +66,7 @@ static void set_state(struct domain *d, enum hv_vm_state to)
 	unlock_core();
 }
 
-static void move_ram(struct domain *d, enum frame_kind from, enum frame_kind to)
+void life_move_ram(struct domain *d, enum frame_kind from, enum frame_kind to)
 {
 	enum hv_err err;
 
@@ -81,11 +77,11 @@ static void move_ram(struct domain *d, enum frame_kind from, enum frame_kind to)
 	ASSERT(err == HV_OK);
 }
 
-static void scrub_begin(struct domain *d, enum hv_vm_state after)
+void life_scrub(struct domain *d, enum hv_vm_state after)
 {
 	d->work.done = 0;
 	d->after_scrub = after;
-	set_state(d, HV_VM_SCRUBBING);
+	life_set_state(d, HV_VM_SCRUBBING);
 }
 
 void life_boot(struct domain *d)
@@ -96,7 +92,7 @@ void life_boot(struct domain *d)
 		log_line("vm %s refused: no memory was set aside for it", name_of(d));
 		return;
 	}
-	scrub_begin(d, (d->sys->flags & HV_DOM_ENABLED) ? HV_VM_LOADING : HV_VM_OFF);
+	life_scrub(d, (d->sys->flags & HV_DOM_ENABLED) ? HV_VM_LOADING : HV_VM_OFF);
 }
 
 bool life_has_work(const struct domain *d)
@@ -104,191 +100,9 @@ bool life_has_work(const struct domain *d)
 	return d->state == HV_VM_SCRUBBING || d->state == HV_VM_LOADING;
 }
 
-/* Frames in SCRUB belong to nobody else: no lock is held over the work. */
-static bool scrub_page(hpa_t page)
-{
-	void *va = hw_window(WIN_WORK, page, true);
-	const volatile uint64_t *p = va; /* the check reads memory, not what the compiler knows */
-	uint64_t bits = 0;
-
-	memset(va, 0, PAGE_SIZE);
-	for (unsigned i = 0; i < PAGE_SIZE / sizeof *p; i++)
-		bits |= p[i];
-	return bits == 0;
-}
-
-static void load_begin(struct domain *d);
-
-static void scrub_step(struct domain *d)
-{
-	for (unsigned i = 0; i < SCRUB_STEP_PAGES && d->work.done < d->mem->ram.bytes; i++) {
-		/* memory that does not keep zeros: stop the machine */
-		ASSERT(scrub_page((hpa_t){d->mem->ram.hpa + d->work.done}));
-		d->work.done += PAGE_SIZE;
-	}
-	if (d->work.done < d->mem->ram.bytes)
-		return;
-	move_ram(d, FRAME_SCRUB, FRAME_FREE);
-	if (d->after_scrub == HV_VM_LOADING) {
-		load_begin(d);
-		return;
-	}
-	set_state(d, d->after_scrub);
-	log_line("vm %s %s (%s), memory clean", name_of(d), life_state_name(d->state),
-		 life_cause_name(d->cause));
-}
-
-/* Loading failed: the frames may hold part of the image. */
-static void refuse(struct domain *d, enum hv_stop_cause cause, const char *why)
-{
-	d->cause = cause;
-	log_line("vm %s refused: %s", name_of(d), why);
-	move_ram(d, FRAME_RAM, FRAME_SCRUB);
-	scrub_begin(d, HV_VM_REFUSED);
-}
-
-/* Checks our own copy of the header; nothing else of the file is interpreted. */
-static const char *header_fault(const struct domain *d)
-{
-	const struct hv_image *m = &d->work.image;
-	uint64_t next = 0, pages = 1, ram = d->ram_bytes;
-
-	if (m->magic != HV_IMAGE_MAGIC || m->version != HV_IMAGE_VERSION)
-		return "image header: magic or version";
-	if (m->range_count == 0 || m->range_count > HV_IMAGE_RANGE_MAX)
-		return "image header: number of ranges";
-	if (m->ram_min_bytes > ram)
-		return "image needs more memory than the description gives";
-	for (uint32_t i = 0; i < m->range_count; i++) {
-		const struct hv_image_range *r = &m->range[i];
-
-		if ((r->gpa & PAGE_MASK) != 0 || r->gpa < next || r->gpa > ram || r->pages == 0)
-			return "image header: range";
-		if (r->pages > (ram - r->gpa) / PAGE_SIZE)
-			return "image header: range outside memory";
-		next = r->gpa + r->pages * PAGE_SIZE;
-		pages += r->pages;
-	}
-	if (pages * PAGE_SIZE != m->file_bytes || m->file_bytes > d->mem->image.bytes)
-		return "image header: length";
-	return NULL;
-}
-
-static void load_begin(struct domain *d)
-{
-	struct life_work *w = &d->work;
-	const char *fault;
-
-	move_ram(d, FRAME_FREE, FRAME_RAM);
-	w->done = 0;
-	w->range = 0;
-	w->offset = PAGE_SIZE;
-	if (d->device_fault != NULL) {
-		refuse(d, d->device_cause, d->device_fault);
-		return;
-	}
-	if (d->mem->image_status != IMAGE_OK || d->mem->image.bytes < PAGE_SIZE) {
-		refuse(d, HV_STOP_IMAGE, "image file missing");
-		return;
-	}
-	memcpy(&w->image, hw_window(WIN_WORK, (hpa_t){d->mem->image.hpa}, false), sizeof w->image);
-	sha256_init(&w->sha);
-	sha256_update(&w->sha, &w->image, sizeof w->image);
-	fault = header_fault(d);
-	if (fault != NULL) {
-		refuse(d, HV_STOP_HEADER, fault);
-		return;
-	}
-	set_state(d, HV_VM_LOADING);
-	log_line("vm %s loading %lu KiB", name_of(d), w->image.file_bytes / 1024);
-}
-
-/* One page: from the loader's copy into the guest's frame, and the hash over what the frame holds. */
-static void load_page(struct domain *d, uint64_t gpa)
-{
-	struct life_work *w = &d->work;
-	void *to = hw_window(WIN_DST, (hpa_t){d->mem->ram.hpa + gpa}, true);
-
-	memcpy(to, hw_window(WIN_WORK, (hpa_t){d->mem->image.hpa + w->offset}, false), PAGE_SIZE);
-	sha256_update(&w->sha, to, PAGE_SIZE);
-	w->offset += PAGE_SIZE;
-}
-
-/* No translation stays. */
-static void table_wipe(struct domain *d)
+void life_drop_table(struct domain *d)
 {
 	ptab_init(&d->npt, PTAB_NPT, PTPOOL_CORE_PAGES + d->id * PTPOOL_DOM_PAGES, NPT_PAGES);
-}
-
-static void start(struct domain *d)
-{
-	const struct hv_image *m = &d->work.image;
-
-	table_wipe(d);
-	ASSERT(ptab_map(&d->npt, 0, (hpa_t){d->mem->ram.hpa}, d->ram_bytes,
-			PROT_R | PROT_W | PROT_X, MEM_WB) == HV_OK);
-	if (device_assign(d) != HV_OK || focus_screen_start(d) != HV_OK) {
-		device_release(d);
-		table_wipe(d);
-		refuse(d, HV_STOP_UNFIT, "its devices or its screen cannot be assigned");
-		return;
-	}
-	vcpu_init(&d->vcpu, d->id, d->npt.root, 0 - hw_tsc());
-	vcpu_set_entry(&d->vcpu, m->rip, m->rsp, m->rsi, m->cr3);
-	memset(&d->pci, 0, sizeof d->pci);
-	atomic_store_explicit(&d->events[0], 0, memory_order_relaxed);
-	atomic_store_explicit(&d->events[1], 0, memory_order_relaxed);
-	d->ready = false;
-	d->status = 0;
-	d->exits = d->exit_code = d->last_gpa = d->iommu_faults = 0;
-	d->life++;
-	sched_init(d, hw_tsc());
-	set_state(d, HV_VM_RUNNING);
-	log_line("vm %s dom=%u ncr3=%lx ram=%lx+%lx life=%lu running on cpu %u", name_of(d), d->id,
-		 d->npt.root.v, d->mem->ram.hpa, d->ram_bytes, d->life, d->cpu);
-}
-
-static void load_finish(struct domain *d)
-{
-	sha256_final(&d->work.sha, d->digest);
-	if (memcmp(d->digest, d->sys->image_digest, sizeof d->digest) != 0) {
-		refuse(d, HV_STOP_DIGEST, "image digest differs from the description");
-		return;
-	}
-	start(d);
-}
-
-/* The last page is in place; devices that were reset may still need their rest. */
-static void load_wait(struct domain *d)
-{
-	if (device_rested(d, hw_tsc()))
-		load_finish(d);
-}
-
-static void load_step(struct domain *d)
-{
-	struct life_work *w = &d->work;
-
-	for (unsigned i = 0; i < LOAD_STEP_PAGES && w->range < w->image.range_count; i++) {
-		const struct hv_image_range *r = &w->image.range[w->range];
-
-		load_page(d, r->gpa + w->done * PAGE_SIZE);
-		if (++w->done < r->pages)
-			continue;
-		w->done = 0;
-		w->range++;
-	}
-	if (w->range == w->image.range_count)
-		load_wait(d);
-}
-
-void life_step(struct domain *d)
-{
-	if (d->state == HV_VM_SCRUBBING)
-		scrub_step(d);
-	else if (d->state == HV_VM_LOADING)
-		load_step(d);
-	hw_windows_close();
 }
 
 static void log_stop(const struct domain *d, enum hv_stop_cause cause)
@@ -336,7 +150,7 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 		log_stop(d, cause);
 		sched_forget(d);
 		vcpu_wipe(&d->vcpu);
-		table_wipe(d);
+		life_drop_table(d);
 		memset(d->history, 0, sizeof d->history);
 	}
 	d->ready = false;
@@ -344,8 +158,8 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 	d->cause = cause;
 	if (after == HV_VM_LOADING)
 		d->restarts++;
-	move_ram(d, FRAME_RAM, FRAME_SCRUB);
-	scrub_begin(d, after);
+	life_move_ram(d, FRAME_RAM, FRAME_SCRUB);
+	life_scrub(d, after);
 }
 
 void life_stop(struct domain *d, enum hv_stop_cause cause)
@@ -383,7 +197,7 @@ static void begin_again(struct domain *d)
 	if (d->mem->ram.bytes == 0)
 		return; /* refused at boot for good */
 	d->restarts++;
-	load_begin(d);
+	life_load(d);
 }
 
 void life_serve(struct domain *d)

@@ -4,6 +4,7 @@
 #define LIFE_H
 
 #include "domain.h"
+#include "frames.h"
 
 /*
  *             on            loaded         stop/kill/off      scrubbed
@@ -26,5 +27,13 @@ void life_serve(struct domain *d); /* home processor: do what was requested */
 void life_announce(void);
 const char *life_state_name(enum hv_vm_state s);
 const char *life_cause_name(enum hv_stop_cause c);
+
+/* Between life.c, which a guest's exit reaches, and life_load.c, which it does not. Home processor. */
+void life_load(struct domain *d); /* its frames are FREE and clean: begin to load, or refuse */
+void life_set_state(struct domain *d, enum hv_vm_state to); /* and say so on the bar */
+void life_move_ram(struct domain *d, enum frame_kind from, enum frame_kind to);
+void life_scrub(struct domain *d,
+		enum hv_vm_state after); /* its frames are SCRUB: begin to zero them */
+void life_drop_table(struct domain *d);	 /* no translation of its memory stays */
 
 #endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The long work of a life, done in turns of the scheduler: scrub, copy, hash, start. Must not run on an exit of a guest. */
+#include "device.h"
+#include "focus.h"
+#include "hw.h"
+#include "life.h"
+#include "sched.h"
+
+#define SCRUB_STEP_PAGES 64u
+#define LOAD_STEP_PAGES	 8u
+
+static const char *name_of(const struct domain *d)
+{
+	return (const char *)d->sys->name;
+}
+
+/* Frames in SCRUB belong to nobody else: no lock is held over the work. */
+static bool scrub_page(hpa_t page)
+{
+	void *va = hw_window(WIN_WORK, page, true);
+	const volatile uint64_t *p = va; /* the check reads memory, not what the compiler knows */
+	uint64_t bits = 0;
+
+	memset(va, 0, PAGE_SIZE);
+	for (unsigned i = 0; i < PAGE_SIZE / sizeof *p; i++)
+		bits |= p[i];
+	return bits == 0;
+}
+
+static void scrub_step(struct domain *d)
+{
+	for (unsigned i = 0; i < SCRUB_STEP_PAGES && d->work.done < d->mem->ram.bytes; i++) {
+		/* memory that does not keep zeros: stop the machine */
+		ASSERT(scrub_page((hpa_t){d->mem->ram.hpa + d->work.done}));
+		d->work.done += PAGE_SIZE;
+	}
+	if (d->work.done < d->mem->ram.bytes)
+		return;
+	life_move_ram(d, FRAME_SCRUB, FRAME_FREE);
+	if (d->after_scrub == HV_VM_LOADING) {
+		life_load(d);
+		return;
+	}
+	life_set_state(d, d->after_scrub);
+	log_line("vm %s %s (%s), memory clean", name_of(d), life_state_name(d->state),
+		 life_cause_name(d->cause));
+}
+
+/* Loading failed: the frames may hold part of the image. */
+static void refuse(struct domain *d, enum hv_stop_cause cause, const char *why)
+{
+	d->cause = cause;
+	log_line("vm %s refused: %s", name_of(d), why);
+	life_move_ram(d, FRAME_RAM, FRAME_SCRUB);
+	life_scrub(d, HV_VM_REFUSED);
+}
+
+/* Checks our own copy of the header; nothing else of the file is interpreted. */
+static const char *header_fault(const struct domain *d)
+{
+	const struct hv_image *m = &d->work.image;
+	uint64_t next = 0, pages = 1, ram = d->ram_bytes;
+
+	if (m->magic != HV_IMAGE_MAGIC || m->version != HV_IMAGE_VERSION)
+		return "image header: magic or version";
+	if (m->range_count == 0 || m->range_count > HV_IMAGE_RANGE_MAX)
+		return "image header: number of ranges";
+	if (m->ram_min_bytes > ram)
+		return "image needs more memory than the description gives";
+	for (uint32_t i = 0; i < m->range_count; i++) {
+		const struct hv_image_range *r = &m->range[i];
+
+		if ((r->gpa & PAGE_MASK) != 0 || r->gpa < next || r->gpa > ram || r->pages == 0)
+			return "image header: range";
+		if (r->pages > (ram - r->gpa) / PAGE_SIZE)
+			return "image header: range outside memory";
+		next = r->gpa + r->pages * PAGE_SIZE;
+		pages += r->pages;
+	}
+	if (pages * PAGE_SIZE != m->file_bytes || m->file_bytes > d->mem->image.bytes)
+		return "image header: length";
+	return NULL;
+}
+
+void life_load(struct domain *d)
+{
+	struct life_work *w = &d->work;
+	const char *fault;
+
+	life_move_ram(d, FRAME_FREE, FRAME_RAM);
+	w->done = 0;
+	w->range = 0;
+	w->offset = PAGE_SIZE;
+	if (d->device_fault != NULL) {
+		refuse(d, d->device_cause, d->device_fault);
+		return;
+	}
+	if (d->mem->image_status != IMAGE_OK || d->mem->image.bytes < PAGE_SIZE) {
+		refuse(d, HV_STOP_IMAGE, "image file missing");
+		return;
+	}
+	memcpy(&w->image, hw_window(WIN_WORK, (hpa_t){d->mem->image.hpa}, false), sizeof w->image);
+	sha256_init(&w->sha);
+	sha256_update(&w->sha, &w->image, sizeof w->image);
+	fault = header_fault(d);
+	if (fault != NULL) {
+		refuse(d, HV_STOP_HEADER, fault);
+		return;
+	}
+	life_set_state(d, HV_VM_LOADING);
+	log_line("vm %s loading %lu KiB", name_of(d), w->image.file_bytes / 1024);
+}
+
+/* One page: from the loader's copy into the guest's frame, and the hash over what the frame holds. */
+static void load_page(struct domain *d, uint64_t gpa)
+{
+	struct life_work *w = &d->work;
+	void *to = hw_window(WIN_DST, (hpa_t){d->mem->ram.hpa + gpa}, true);
+
+	memcpy(to, hw_window(WIN_WORK, (hpa_t){d->mem->image.hpa + w->offset}, false), PAGE_SIZE);
+	sha256_update(&w->sha, to, PAGE_SIZE);
+	w->offset += PAGE_SIZE;
+}
+
+static void start(struct domain *d)
+{
+	const struct hv_image *m = &d->work.image;
+
+	life_drop_table(d);
+	ASSERT(ptab_map(&d->npt, 0, (hpa_t){d->mem->ram.hpa}, d->ram_bytes,
+			PROT_R | PROT_W | PROT_X, MEM_WB) == HV_OK);
+	if (device_assign(d) != HV_OK || focus_screen_start(d) != HV_OK) {
+		device_release(d);
+		life_drop_table(d);
+		refuse(d, HV_STOP_UNFIT, "its devices or its screen cannot be assigned");
+		return;
+	}
+	vcpu_init(&d->vcpu, d->id, d->npt.root, 0 - hw_tsc());
+	vcpu_set_entry(&d->vcpu, m->rip, m->rsp, m->rsi, m->cr3);
+	memset(&d->pci, 0, sizeof d->pci);
+	atomic_store_explicit(&d->events[0], 0, memory_order_relaxed);
+	atomic_store_explicit(&d->events[1], 0, memory_order_relaxed);
+	d->ready = false;
+	d->status = 0;
+	d->exits = d->exit_code = d->last_gpa = d->iommu_faults = 0;
+	d->life++;
+	sched_init(d, hw_tsc());
+	life_set_state(d, HV_VM_RUNNING);
+	log_line("vm %s dom=%u ncr3=%lx ram=%lx+%lx life=%lu running on cpu %u", name_of(d), d->id,
+		 d->npt.root.v, d->mem->ram.hpa, d->ram_bytes, d->life, d->cpu);
+}
+
+static void load_finish(struct domain *d)
+{
+	sha256_final(&d->work.sha, d->digest);
+	if (memcmp(d->digest, d->sys->image_digest, sizeof d->digest) != 0) {
+		refuse(d, HV_STOP_DIGEST, "image digest differs from the description");
+		return;
+	}
+	start(d);
+}
+
+/* The last page is in place; devices that were reset may still need their rest. */
+static void load_wait(struct domain *d)
+{
+	if (device_rested(d, hw_tsc()))
+		load_finish(d);
+}
+
+static void load_step(struct domain *d)
+{
+	struct life_work *w = &d->work;
+
+	for (unsigned i = 0; i < LOAD_STEP_PAGES && w->range < w->image.range_count; i++) {
+		const struct hv_image_range *r = &w->image.range[w->range];
+
+		load_page(d, r->gpa + w->done * PAGE_SIZE);
+		if (++w->done < r->pages)
+			continue;
+		w->done = 0;
+		w->range++;
+	}
+	if (w->range == w->image.range_count)
+		load_wait(d);
+}
+
+void life_step(struct domain *d)
+{
+	if (d->state == HV_VM_SCRUBBING)
+		scrub_step(d);
+	else if (d->state == HV_VM_LOADING)
+		load_step(d);
+	hw_windows_close();
+}
