@@ -41,13 +41,19 @@ static int write_conf(const char *interface, const char *address, const char *ro
 	return fclose(f);
 }
 
-static int allow(const char *interface, const char *address)
+static int set_policies(const char *interface, const char *address)
 {
-	struct xfrm_allow deliver = {.way = XFRM_OUT, .dest_bits = 32};
-	struct xfrm_allow forward = {.way = XFRM_FORWARD, .source_bits = 32};
-	struct xfrm_allow ask = {
+	/* The outer side may renew its lease in the clear (outer.c), and forwarding would make a way out of that. */
+	struct xfrm_match lease = {.way = XFRM_OUT,
+				   .source_bits = 32,
+				   .protocol = 17,
+				   .source_port = 68,
+				   .dest_port = 67};
+	struct xfrm_match deliver = {.way = XFRM_OUT, .dest_bits = 32};
+	struct xfrm_match forward = {.way = XFRM_FORWARD, .source_bits = 32};
+	struct xfrm_match ask = {
 		.way = XFRM_IN, .protocol = 17, .source_port = 68, .dest_port = 67};
-	struct xfrm_allow tell = {.way = XFRM_OUT,
+	struct xfrm_match tell = {.way = XFRM_OUT,
 				  .protocol = 17,
 				  .source_port = 67,
 				  .dest_port = 68,
@@ -58,8 +64,9 @@ static int allow(const char *interface, const char *address)
 	/* What came out of the tunnel still has to leave, towards this VM and nowhere else. */
 	deliver.dest = forward.source;
 	deliver.ifindex = tell.ifindex;
-	return xfrm_allow(&forward) != 0 || xfrm_allow(&deliver) != 0 || xfrm_allow(&ask) != 0 ||
-			       xfrm_allow(&tell) != 0
+	lease.source = forward.source;
+	return xfrm_block(&lease) != 0 || xfrm_allow(&forward) != 0 || xfrm_allow(&deliver) != 0 ||
+			       xfrm_allow(&ask) != 0 || xfrm_allow(&tell) != 0
 		       ? -1
 		       : 0;
 }
@@ -71,7 +78,7 @@ int inner_up(const char *interface, const char *address)
 	router_of(address, router);
 	(void)snprintf(with_mask, sizeof with_mask, "%s/32", router);
 	(void)snprintf(host, sizeof host, "%s/32", address);
-	if (write_conf(interface, address, router) != 0 || allow(interface, address) != 0) {
+	if (write_conf(interface, address, router) != 0 || set_policies(interface, address) != 0) {
 		perror("vpnvmd: policies of the inner side");
 		return -1;
 	}

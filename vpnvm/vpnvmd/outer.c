@@ -10,12 +10,12 @@
  * the filter of the edge to decide. */
 int outer_up(const char *interface)
 {
-	struct xfrm_allow ask = {.way = XFRM_OUT,
+	struct xfrm_match ask = {.way = XFRM_OUT,
 				 .protocol = 17,
 				 .source_port = 68,
 				 .dest_port = 67,
 				 .ifindex = if_nametoindex(interface)};
-	struct xfrm_allow told = {.way = XFRM_IN,
+	struct xfrm_match told = {.way = XFRM_IN,
 				  .protocol = 17,
 				  .source_port = 67,
 				  .dest_port = 68,

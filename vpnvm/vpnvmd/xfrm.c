@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NETLINK_XFRM messages: the default action and allow policies. Must not touch security associations: charon does. */
+/* NETLINK_XFRM messages: the default action and policies of our own. Must not touch security associations: charon does. */
 #include "xfrm.h"
 
 #include <arpa/inet.h>
@@ -10,8 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ALLOW_PRIORITY                                                                             \
-	1000u /* lower than the numbers charon gives to tunnels is stronger: a tunnel wins where both match */
+/* The lowest wins where several match; charon's numbers for tunnels are in the hundred thousands. */
+#define BLOCK_PRIORITY 500u
+#define ALLOW_PRIORITY 1000u
 
 struct reply {
 	struct nlmsghdr head;
@@ -61,7 +62,7 @@ int xfrm_block_by_default(void)
 	return talk(&m.head);
 }
 
-int xfrm_allow(const struct xfrm_allow *a)
+static int set_policy(const struct xfrm_match *a, uint8_t action, uint32_t priority)
 {
 	static const uint8_t direction[] = {[XFRM_IN] = XFRM_POLICY_IN,
 					    [XFRM_OUT] = XFRM_POLICY_OUT,
@@ -86,9 +87,19 @@ int xfrm_allow(const struct xfrm_allow *a)
 	s->dport_mask = a->dest_port ? 0xffff : 0;
 	s->ifindex = (int)a->ifindex;
 	m.policy.dir = direction[a->way];
-	m.policy.action = XFRM_POLICY_ALLOW;
-	m.policy.priority = ALLOW_PRIORITY;
+	m.policy.action = action;
+	m.policy.priority = priority;
 	m.policy.lft.soft_byte_limit = m.policy.lft.hard_byte_limit = XFRM_INF;
 	m.policy.lft.soft_packet_limit = m.policy.lft.hard_packet_limit = XFRM_INF;
 	return talk(&m.head);
+}
+
+int xfrm_allow(const struct xfrm_match *m)
+{
+	return set_policy(m, XFRM_POLICY_ALLOW, ALLOW_PRIORITY);
+}
+
+int xfrm_block(const struct xfrm_match *m)
+{
+	return set_policy(m, XFRM_POLICY_BLOCK, BLOCK_PRIORITY);
 }

@@ -10,8 +10,8 @@ int xfrm_block_by_default(void);
 
 enum xfrm_way { XFRM_IN, XFRM_OUT, XFRM_FORWARD };
 
-/* What an allow policy lets pass in the clear. Zero fields match everything. */
-struct xfrm_allow {
+/* What a policy is about. Zero fields match everything. */
+struct xfrm_match {
 	enum xfrm_way way;
 	uint32_t source, dest; /* IPv4 addresses, network order; with their bits */
 	uint8_t source_bits, dest_bits;
@@ -19,6 +19,9 @@ struct xfrm_allow {
 	uint16_t source_port, dest_port; /* host order */
 	unsigned ifindex;		 /* where it leaves or came in */
 };
-int xfrm_allow(const struct xfrm_allow *a);
+/* Passes in the clear, where nothing blocks it. */
+int xfrm_allow(const struct xfrm_match *m);
+/* Never passes, not even into a tunnel, whatever else matches. */
+int xfrm_block(const struct xfrm_match *m);
 
 #endif

@@ -253,5 +253,18 @@ def tunnel(context):
         NEAR in (frames.ends(frame) or ())], 90)
 
 
+@scenario(deadline_s=240)
+def lease(context):
+    """nothing that work sends between the ports of DHCP leaves in the clear, whomever it names"""
+    net = Net(context)
+    net.order("work", "true", TUNNEL_S)
+    begin = len(net.wire())
+    for address in (NEAR, FAR, "192.0.2.1"):
+        net.order("work", f"trouble lease {address} {net.info['marker']}")
+    net.get("work", f"http://{FAR}/fresh?{SMALL}")
+    clear = frames.in_the_clear(net.wire()[begin:], [net.info["inner_prefix"], net.info["far_prefix"]], net.info["marker"])
+    context.check(not clear, "what looks like DHCP left in the clear:\n  " + "\n  ".join(clear))
+
+
 if __name__ == "__main__":
     sys.exit(run([os.path.basename(__file__)[:-3]]))

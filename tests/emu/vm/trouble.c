@@ -26,10 +26,11 @@ static const char usage_text[] =
 	"forget all "
 	"security\n                                          associations, send a packet in the "
 	"clear past XFRM, die, nothing\n"
+	"       trouble lease ADDRESS TEXT        send TEXT there as if to renew a lease\n"
 	"       trouble wait DAEMON [ARGUMENT]    become DAEMON, and beside it do what is told, "
 	"and say how many frames\n"
 	"                                         the filter of the outer edge has stopped\n"
-	"Exit: 0 told, 100 wrong usage, 111 no channel\n";
+	"Exit: 0 told or sent, 100 wrong usage, 111 no channel, not sent\n";
 
 _Noreturn static void fail(const char *what)
 {
@@ -141,8 +142,26 @@ static void tell(const char *what)
 		fail("telling");
 }
 
+/* A UDP packet between the ports of DHCP, from the inner VM to whom it names. */
+static void send_lease(const char *address, const char *text)
+{
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_port = htons(68)};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(67)};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd < 0 || inet_pton(AF_INET, address, &to.sin_addr) != 1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+	    bind(fd, (struct sockaddr *)&from, sizeof from) != 0 ||
+	    sendto(fd, text, strlen(text), 0, (struct sockaddr *)&to, sizeof to) < 0)
+		fail(address);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 4 && strcmp(argv[1], "lease") == 0) {
+		send_lease(argv[2], argv[3]);
+		return 0;
+	}
 	if (argc == 2 && argv[1][0] != '-') {
 		tell(argv[1]);
 		return 0;
