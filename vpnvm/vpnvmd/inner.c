@@ -26,18 +26,40 @@ static void router_of(const char *address, char router[16])
 	(void)inet_ntop(AF_INET, &a, router, 16);
 }
 
-static int write_conf(const char *interface, const char *address, const char *router)
+/* The VM's hardware address, which follows from the edge's names. */
+static int peer_of(const char *interface, char peer[18])
+{
+	char path[64];
+	FILE *f;
+	bool ok;
+
+	(void)snprintf(path, sizeof path, "/sys/class/net/%s/bulkhead/peer_address", interface);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return -1;
+	ok = fread(peer, 1, 17, f) == 17;
+	peer[17] = 0;
+	(void)fclose(f);
+	return ok ? 0 : -1;
+}
+
+/*
+ * A static lease: it is known without a memory of who got what, so a lease of this VM's last life, or of the server's, is
+ * renewed. A server that does not know a lease keeps silent, and its owner loses address and routes when it runs out.
+ */
+static int write_conf(const char *interface, const char *peer, const char *address,
+		      const char *router)
 {
 	FILE *f = fopen(DHCPD_CONF, "w");
 
 	if (f == NULL)
 		return -1;
 	(void)fprintf(f,
-		      "interface %s\nstart %s\nend %s\nmax_leases 1\nlease_file "
-		      "" DHCP_SERVER_DIR "/leases\npidfile " DHCP_SERVER_DIR "/pid\n"
+		      "interface %s\nstart %s\nend %s\nstatic_lease %s %s\nmax_leases 1\n"
+		      "lease_file " DHCP_SERVER_DIR "/leases\npidfile " DHCP_SERVER_DIR "/pid\n"
 		      "min_lease 60\noption lease 120\noption subnet 255.255.255.0\noption router "
 		      "%s\noption mtu " INNER_MTU "\n",
-		      interface, address, address, router);
+		      interface, address, address, peer, address, router);
 	return fclose(f);
 }
 
@@ -73,12 +95,13 @@ static int set_policies(const char *interface, const char *address)
 
 int inner_up(const char *interface, const char *address)
 {
-	char router[16], with_mask[24], host[24];
+	char router[16], peer[18], with_mask[24], host[24];
 
 	router_of(address, router);
 	(void)snprintf(with_mask, sizeof with_mask, "%s/32", router);
 	(void)snprintf(host, sizeof host, "%s/32", address);
-	if (write_conf(interface, address, router) != 0 || set_policies(interface, address) != 0) {
+	if (peer_of(interface, peer) != 0 || write_conf(interface, peer, address, router) != 0 ||
+	    set_policies(interface, address) != 0) {
 		perror("vpnvmd: policies of the inner side");
 		return -1;
 	}

@@ -255,15 +255,19 @@ def tunnel(context):
 
 @scenario(deadline_s=240)
 def lease(context):
-    """nothing that work sends between the ports of DHCP leaves in the clear, whomever it names"""
+    """work's lease is renewed by a vpnvm that has no memory of giving it, and nothing that looks like DHCP leaves in the clear"""
     net = Net(context)
     net.order("work", "true", TUNNEL_S)
+    net.admin("restart vpnvm")
+    context.wait("the tunnel of vpnvm's next life", lambda line: line == "[vpnvm] vpnvmd: tunnel up", TUNNEL_S)
+    net.get("work", f"http://{FAR}/fresh?{SMALL}")
     begin = len(net.wire())
     for address in (NEAR, FAR, "192.0.2.1"):
         net.order("work", f"trouble lease {address} {net.info['marker']}")
     net.get("work", f"http://{FAR}/fresh?{SMALL}")
     clear = frames.in_the_clear(net.wire()[begin:], [net.info["inner_prefix"], net.info["far_prefix"]], net.info["marker"])
     context.check(not clear, "what looks like DHCP left in the clear:\n  " + "\n  ".join(clear))
+    net.order("work", "rm -f /run/renewed; killall -USR1 udhcpc; for i in $(seq 100); do [ -e /run/renewed ] && exit; sleep 0.2; done; exit 1")
 
 
 if __name__ == "__main__":
