@@ -7,6 +7,7 @@ when something is wrong; its first docstring line says what it shows.
 
 import importlib
 import os
+import re
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ from lines import HOPELESS, Follower, read_log, tail
 from machine import Options
 from qmp import Qmp
 from rundir import RunDir
+from serial_log import fields
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -29,6 +31,10 @@ OUT = os.path.join(ROOT, "out", "scenario")
 IMAGE = os.path.join(ROOT, "out", "bulkhead.img")
 LOG_LINES = 30
 STOP_S = 30
+REST_S = 60
+# A VM's lines that say where in its life it is; group 2: on the way to the next place.
+VM_LINE = re.compile(r"hv: vm (\S+) (?:(loading |stopped: |refused: (?!no memory))|"
+                     r"dom=\d+ ncr3=|ready$|refused: no memory|.*, memory clean$)")
 
 
 class Failure(EmuError):
@@ -50,7 +56,6 @@ class Context:
         self.rundir = RunDir(os.path.join(OUT, name))
         self.doing = "nothing yet"
         self.follower = None
-        self.was_ready = False
 
     def start(self, image=IMAGE, **options):
         """Start the machine; options as those of machine.Options. Without net="lan" its card has no cable."""
@@ -69,10 +74,8 @@ class Context:
         return next(filter(wanted, self.follower.seen), None) or self.wait(what, wanted, timeout_s, fatal)
 
     def wait_ready(self, timeout_s=120):
-        line = self.wait_seen("the line 'hv: ready'", lambda text: text.startswith("hv: ready"), timeout_s,
-                         lambda text: text.startswith(HOPELESS))
-        self.was_ready = True
-        return line
+        return self.wait_seen("the line 'hv: ready'", lambda text: text.startswith("hv: ready"), timeout_s,
+                              lambda text: text.startswith(HOPELESS))
 
     def until(self, what, holds, timeout_s):
         """What HOLDS gives back once that is not false."""
@@ -114,10 +117,29 @@ class Context:
             raise Failure("the audit found:\n  " + "\n  ".join(report(findings)))
         return counts
 
+    def audit_at_end(self):
+        """Whatever became of its VMs: a core that has published its tables is looked at, when no VM is on the way."""
+        if not any(text.startswith("hv: roots ") for text in self.lines()):
+            return  # it never had a VM
+        self.until("every VM to be at rest", lambda: at_rest(self.lines()), REST_S)
+        self.audit()
+
     def end(self):
         if self.follower:
             self.follower.sock.close()
         starter.stop(self.rundir)
+
+
+def at_rest(lines):
+    """Does every VM run, or is it over with its memory clean? Half a start or death is half a table."""
+    vms, resting = 0, {}
+    for text in lines:
+        if text.startswith("hv: bulkhead core "):
+            vms = int(fields(text)["vms"])
+        match = VM_LINE.match(text)
+        if match:
+            resting[match.group(1)] = match.group(2) is None
+    return len(resting) == vms and all(resting.values())
 
 
 def on_alarm(*_):
@@ -143,8 +165,7 @@ def run_one(name, function):
     why = None
     try:
         function(context)
-        if context.was_ready:
-            context.audit()  # at the end of every scenario
+        context.audit_at_end()
     except EmuError as error:
         signal.alarm(STOP_S)
         why = f"{error}\n  while {context.doing}{keep_evidence(context)}"
