@@ -9,5 +9,6 @@ x86-files := apic boot_done crash hw_x86 mem start trap
 resident-prog += core-svm
 resident-core-svm-src := $(core-files:%=hypervisor/core/%.c) $(x86-files:%=hypervisor/x86/%.c)
 resident-core-svm-src += $(iommu-files:%=hypervisor/iommu/%.c)
-resident-core-svm-src += hypervisor/x86/entry.S hypervisor/svm/vcpu.c hypervisor/svm/run.S
+resident-core-svm-src += hypervisor/x86/entry.S hypervisor/svm/vcpu.c hypervisor/svm/vcpu_boot.c hypervisor/svm/run.S
 cflags-hypervisor/svm/vcpu.c := -Ihypervisor/x86
+cflags-hypervisor/svm/vcpu_boot.c := -Ihypervisor/x86

@@ -53,6 +53,21 @@ fails "calls: large frame" 'sample_frame: frame of 15' calls "$work/frame.dis"
 fails "calls: frame of variable size" 'sample_vla: .*variable size' calls "$work/frame.dis"
 fails "calls: stack too small for the deepest path" 'needs more stack' calls "$work/good.dis" 8
 
+switch() { # SED SCRIPT: the world switch, changed by it
+	sed "$1" hypervisor/svm/run.S >"$work/switch.S" && gcc -c -o "$work/switch.o" "$work/switch.S" &&
+		objdump -dw --no-show-raw-insn "$work/switch.o" >"$work/switch.dis" &&
+		awk -v enter=svm_enter -v run=vmrun -f $lint/switch.awk "$work/switch.dis"
+}
+passes "switch: as it is" switch ''
+fails "switch: buffers not cleared" "before vmrun stands 'mov .*', not verw" switch '/verw/d'
+fails "switch: something between" "before vmrun stands 'mov .*', not verw" switch 's/^\tvmrun %rax/\tmov (%rsp), %rdi\n&/'
+fails "switch: return stack not filled" '^svm_enter: 31 calls' switch 's/rept 32/rept 31/'
+fails "switch: a register of the core goes in" '^svm_enter: rbp goes into the guest' switch '/mov 5\*8(%rdi), %rbp/d'
+fails "switch: a register of the guest stays" '^svm_enter: r9 comes out' switch 's/r8d, r9d,/r8d,/'
+fails "switch: rcx stays" '^svm_enter: rcx comes out' switch 's/irp r, ecx,/irp r,/'
+fails "switch: cr2 stays" '^svm_enter: cr2 comes out' switch '/%cr2/d'
+fails "switch: no such function" 'found 0 such functions' awk -v enter=svm_leave -v run=vmrun -f $lint/switch.awk "$work/switch.dis"
+
 nm -l "$work/reach.elf" >"$work/reach.symbols"
 reach() { awk -f $lint/graph.awk -f $lint/reach.awk $samples/reach-$1.txt "$work/reach.symbols" "$work/reach.dis"; }
 passes "reach: classes that fit" reach good

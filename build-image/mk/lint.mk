@@ -41,6 +41,8 @@ $(call check-item,lint/control-$1,exit,$(OUT)/resident/$1.dis,$(call lint-awk,co
 $(call check-item,lint/vector-$1,exit,$(OUT)/resident/$1.dis,$(call lint-awk,vector) $(LINT)/allow.txt $(OUT)/resident/$1.dis)
 $(call check-item,lint/calls-$1,exit,$(OUT)/resident/$1.dis,awk -v frame_max=1024 -v stack_max=$(stack-max) \
 	-f $(LINT)/graph.awk -f $(LINT)/calls.awk $(LINT)/allow.txt $(OUT)/resident/$1.dis)
+$(call check-item,lint/switch-$1,exit,$(OUT)/resident/$1.dis,awk -v enter=svm_enter -v run=vmrun -f $(LINT)/switch.awk \
+	$(OUT)/resident/$1.dis)
 $(call check-item,lint/segments-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/segments.sh $(OUT)/resident/$1.elf)
 $(call check-item,lint/reach-$1,exit,$(OUT)/resident/$1.dis,$(LINT)/reach.sh $(OUT)/resident/$1.elf)
 $(call check-item,lint/lines-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/lines.sh $(resident-$1-src))

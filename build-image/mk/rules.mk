@@ -53,7 +53,8 @@ WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wundef -Wswitch-enum -Wimplic
 DEPFLAGS = -MMD -MP -MF $(@:.o=.d) -MT $@
 SAMEPATH := -ffile-prefix-map=$(CURDIR)=.
 HYP_INC  := -Ihypervisor/include -Ihypervisor/abi
-HOST_INC := $(HYP_INC) -Ihypervisor -Iservice-vms/proto -Iservice-vms/lib -Iservice-vms/driver -Itests -I.
+# tests/fakes/insn comes before what a file of svm/ asks for: the same header name, functions instead of instructions.
+HOST_INC := -Itests/fakes/insn $(HYP_INC) -Ihypervisor -Iservice-vms/proto -Iservice-vms/lib -Iservice-vms/driver -Itests -I.
 
 .PHONY: FORCE
 FORCE:

@@ -28,17 +28,21 @@ svm_enter:
 	mov 3*8(%rdi), %rbx
 	mov 5*8(%rdi), %rbp
 	mov 6*8(%rdi), %rsi
-	mov 8*8(%rdi), %r8
-	mov 9*8(%rdi), %r9
-	mov 10*8(%rdi), %r10
-	mov 11*8(%rdi), %r11
-	mov 12*8(%rdi), %r12
-	mov 13*8(%rdi), %r13
-	mov 14*8(%rdi), %r14
-	mov 15*8(%rdi), %r15
+	.irp n, 8, 9, 10, 11, 12, 13, 14, 15
+	mov \n*8(%rdi), %r\n
+	.endr
 	mov 7*8(%rdi), %rdi
+	/* Buffers of the core that speculation of the guest could read. Needs a writable segment; elsewhere it only sets a flag. */
+	verw data_selector(%rip)
 	vmrun %rax
 	vmsave %rax
+	/* 32 entries: no RET of the core is predicted by what the guest left in the return stack. */
+	.rept 32
+	call 1f
+	int3
+1:
+	.endr
+	add $32*8, %rsp
 	push %rdi
 	mov 8(%rsp), %rdi
 	mov %rcx, 1*8(%rdi)
@@ -46,19 +50,19 @@ svm_enter:
 	mov %rbx, 3*8(%rdi)
 	mov %rbp, 5*8(%rdi)
 	mov %rsi, 6*8(%rdi)
-	mov %r8, 8*8(%rdi)
-	mov %r9, 9*8(%rdi)
-	mov %r10, 10*8(%rdi)
-	mov %r11, 11*8(%rdi)
-	mov %r12, 12*8(%rdi)
-	mov %r13, 13*8(%rdi)
-	mov %r14, 14*8(%rdi)
-	mov %r15, 15*8(%rdi)
+	.irp n, 8, 9, 10, 11, 12, 13, 14, 15
+	mov %r\n, \n*8(%rdi)
+	.endr
 	pop %rcx
 	mov %rcx, 7*8(%rdi)
 	pop %rdi
 	pop %rax
 	vmload %rax
+	/* No value of the guest stays where the core's code, run ahead of itself, could use it as an address. */
+	.irp r, ecx, edx, ebx, ebp, esi, edi, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
+	xor %\r, %\r
+	.endr
+	mov %rcx, %cr2
 	cli
 	stgi
 	pop %r15
@@ -69,4 +73,8 @@ svm_enter:
 	pop %rbx
 	ret
 	.size svm_enter, . - svm_enter
+	.section .rodata
+	.balign 2
+data_selector:
+	.word 0x10
 	.section .note.GNU-stack, "", @progbits

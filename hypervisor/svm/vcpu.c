@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AMD-V: VMCB set-up, entry, and the reading of exit information. Nothing outside this file knows a VMCB field. */
 #include "hw.h"
-#include "policy.h"
-#include "vcpu.h"
-#include "vmcb.h"
-#include "x86.h"
+#include "insn.h"
+#include "svm.h"
 
-#define MSR_VM_CR	0xc0010114u
-#define MSR_VM_HSAVE_PA 0xc0010117u
-#define VM_CR_SVMDIS	BIT(4)
+#define REG_PRED_CMD 0x49u
+#define REG_TSC_AUX  0xc0000103u
 
 #define CR0_START 0x80050033ull /* PG AM WP NE ET MP PE */
 #define CR4_START 0x20ull	/* PAE */
@@ -20,75 +17,15 @@
 #define DR6_RESET   0xffff0ff0ull
 #define DR7_RESET   0x400ull
 #define XCR0_RESET  1ull
-#define XCR0_GUEST  7ull /* x87, SSE, AVX: what CPUID offers a guest */
 #define CR4_OSXSAVE BIT(18)
 #define RFLAGS_IF   BIT(9)
-#define NRIPS	    BIT(3) /* CPUID 0x8000000a EDX */
 
-void svm_enter(uint64_t gpr[GPR_COUNT], uint64_t guest_vmcb_pa, uint64_t host_vmcb_pa);
-
+struct svm svm;
 static _Alignas(4096) struct vmcb guest_vmcb[HV_DOM_MAX];
-static _Alignas(4096) struct vmcb host_vmcb[CPU_MAX];
-static _Alignas(4096) uint8_t host_save[CPU_MAX][4096];
-static _Alignas(4096) uint8_t io_map[12288], msr_map[8192];
-static bool has_nrips, has_ibpb;
-static uint32_t asid_count;
-/* every state component that exists and fits: all of it is switched, whatever the guest enabled */
-static uint64_t xcr0_all;
 
 static struct vmcb *vmcb_of(const struct vcpu *v)
 {
 	return v->hw;
-}
-
-/* APM vol 2, 15.11: two bits for each MSR in three ranges of 0x2000; set = exit. */
-static void msr_map_allow(uint32_t msr)
-{
-	uint32_t range = msr >> 13;
-	uint32_t base = range == 0 ? 0 : range == 0xc0000000u >> 13 ? 0x800 : 0x1000;
-	uint32_t bit = (msr & 0x1fff) * 2;
-
-	msr_map[base + bit / 8] &= (uint8_t) ~(3u << (bit % 8));
-}
-
-static void maps_build(void)
-{
-	memset(io_map, 0xff, sizeof io_map);
-	memset(msr_map, 0xff, sizeof msr_map);
-	for (unsigned i = 0; i < msr_rule_count; i++) {
-		if (msr_rules[i].read != MSR_DIRECT || msr_rules[i].write != MSR_DIRECT)
-			continue;
-		for (uint32_t m = msr_rules[i].first; m <= msr_rules[i].last; m++)
-			msr_map_allow(m);
-	}
-}
-
-enum hv_err vcpu_boot_cpu(void)
-{
-	uint32_t r[4];
-	unsigned cpu = hw_cpu();
-
-	x86_cpuid(0x80000001, 0, r);
-	if (!(r[2] & BIT(2)) || (x86_rdmsr(MSR_VM_CR) & VM_CR_SVMDIS))
-		return HV_ENOSYS;
-	x86_cpuid(0x8000000a, 0, r);
-	if (!(r[3] & BIT(0)))
-		return HV_ENOSYS;
-	asid_count = r[1];
-	has_nrips = (r[3] & NRIPS) != 0;
-	x86_cpuid(0x80000008, 0, r);
-	has_ibpb = (r[1] & BIT(12)) != 0;
-	x86_cpuid(1, 0, r);
-	if (!(r[2] & BIT(26)))
-		return HV_ENOSYS; /* no XSAVE */
-	x86_cpuid(0xd, 0, r);
-	xcr0_all = r[2] <= FPU_BYTES ? (uint64_t)r[3] << 32 | r[0] : XCR0_GUEST;
-	if (cpu == 0)
-		maps_build();
-	x86_wrmsr(MSR_EFER, x86_rdmsr(MSR_EFER) | EFER_SVME);
-	x86_wrmsr(MSR_VM_HSAVE_PA, x86_core_pa(host_save[cpu]).v);
-	__asm__ volatile("vmsave %0" : : "a"(x86_core_pa(&host_vmcb[cpu]).v) : "memory");
-	return HV_OK;
 }
 
 static struct vmcb_seg seg(uint16_t selector, uint16_t attrib, uint32_t limit)
@@ -103,8 +40,8 @@ static void control_init(struct vmcb *b, unsigned dom, hpa_t npt_root, uint64_t 
 		(uint32_t)(IC1_INTR | IC1_NMI | IC1_RDPMC | IC1_CPUID | IC1_INVD | IC1_HLT |
 			   IC1_INVLPGA | IC1_IOIO | IC1_MSR | IC1_FERR_FREEZE | IC1_SHUTDOWN);
 	b->intercept_misc2 = IC2_ALL;
-	b->iopm_base_pa = x86_core_pa(io_map).v;
-	b->msrpm_base_pa = x86_core_pa(msr_map).v;
+	b->iopm_base_pa = x86_core_pa(svm.io_map).v;
+	b->msrpm_base_pa = x86_core_pa(svm.msr_map).v;
 	b->tsc_offset = tsc_offset;
 	b->asid = dom + 1; /* one address space id per domain; vcpu_init's flush makes it fresh */
 	b->tlb_control = TLB_FLUSH_ALL;
@@ -117,7 +54,7 @@ void vcpu_init(struct vcpu *v, unsigned dom, hpa_t npt_root, uint64_t tsc_offset
 {
 	struct vmcb *b = &guest_vmcb[dom];
 
-	ASSERT(dom + 1 < asid_count);
+	ASSERT(dom + 1 < svm.asid_count);
 	memset(v, 0, sizeof *v);
 	memset(b, 0, sizeof *b);
 	v->hw = b;
@@ -160,34 +97,28 @@ void vcpu_wipe(struct vcpu *v)
 	if (v->hw != NULL)
 		memset(v->hw, 0, sizeof(struct vmcb));
 	memset(v, 0, sizeof *v);
+	v->xcr0 = XCR0_RESET; /* so that it can be loaded */
 }
 
 void vcpu_load(struct vcpu *v)
 {
-	x86_xsetbv(xcr0_all);
-	/* XRSTOR may leave the addresses of the last x87 instruction as they are, those of the VM before */
-	__asm__ volatile("fninit");
+	x86_xsetbv(svm.xcr0_all);
+	x86_fninit();
 	x86_xrstor(v->fpu);
 	x86_xsetbv(v->xcr0);
-	__asm__ volatile("mov %0, %%dr0" : : "r"(v->dr[0]));
-	__asm__ volatile("mov %0, %%dr1" : : "r"(v->dr[1]));
-	__asm__ volatile("mov %0, %%dr2" : : "r"(v->dr[2]));
-	__asm__ volatile("mov %0, %%dr3" : : "r"(v->dr[3]));
-	x86_wrmsr(MSR_TSC_AUX, v->tsc_aux);
-	if (has_ibpb)
-		x86_wrmsr(MSR_PRED_CMD, 1);
+	x86_dr_load(v->dr);
+	x86_wrmsr(REG_TSC_AUX, v->tsc_aux);
+	if (svm.has_ibpb)
+		x86_wrmsr(REG_PRED_CMD, 1);
 }
 
 void vcpu_save(struct vcpu *v)
 {
 	/* The emulator lets XSETBV through without an exit, so the real register is the truth. */
 	v->xcr0 = x86_xgetbv();
-	x86_xsetbv(xcr0_all);
+	x86_xsetbv(svm.xcr0_all);
 	x86_xsave(v->fpu);
-	__asm__ volatile("mov %%dr0, %0" : "=r"(v->dr[0]));
-	__asm__ volatile("mov %%dr1, %0" : "=r"(v->dr[1]));
-	__asm__ volatile("mov %%dr2, %0" : "=r"(v->dr[2]));
-	__asm__ volatile("mov %%dr3, %0" : "=r"(v->dr[3]));
+	x86_dr_store(v->dr);
 }
 
 static void decode_io(struct vcpu *v, struct vcpu_exit *x)
@@ -259,7 +190,7 @@ static void decode(struct vcpu *v, struct vcpu_exit *x)
 	memset(x, 0, sizeof *x);
 	x->code = b->exitcode;
 	x->kind = classify(b, &length);
-	v->next_rip = has_nrips && length != 0 ? b->nrip : b->rip + length;
+	v->next_rip = svm.has_nrips && length != 0 ? b->nrip : b->rip + length;
 	if (x->kind == VEXIT_IO)
 		decode_io(v, x);
 	if (x->kind == VEXIT_FAULT) {
@@ -278,7 +209,7 @@ void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
 
 	b->rax = v->gpr[RAX];
 	b->vintr = (b->vintr & ~VINTR_TPR_MASK) | v->lapic.reg[VLAPIC_TPR] >> 4;
-	svm_enter(v->gpr, v->hw_hpa.v, x86_core_pa(&host_vmcb[hw_cpu()]).v);
+	svm_enter(v->gpr, v->hw_hpa.v, x86_core_pa(&svm.host_vmcb[hw_cpu()]).v);
 	v->gpr[RAX] = b->rax;
 	v->lapic.reg[VLAPIC_TPR] = (uint32_t)(b->vintr & 0xf) << 4;
 	b->tlb_control = 0;
@@ -381,7 +312,7 @@ bool vcpu_efer_set(struct vcpu *v, uint64_t value)
 void vcpu_tsc_aux_set(struct vcpu *v, uint64_t value)
 {
 	v->tsc_aux = value;
-	x86_wrmsr(MSR_TSC_AUX, value);
+	x86_wrmsr(REG_TSC_AUX, value);
 }
 
 void vcpu_xcr0_set(struct vcpu *v, uint64_t value)

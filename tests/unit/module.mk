@@ -9,3 +9,8 @@ core-tests := bar channel device device_config device_init domain entropy exit f
 core-tests += hcall life lock log main policy ptab reach sched vlapic vpci
 unit-test  += $(core-tests)
 $(foreach t,$(core-tests),$(eval unit-$t-src := tests/unit/$t_test.c $(machine-src)))
+
+# AMD-V on a processor of the tests: hypervisor/svm/ takes its instructions from tests/fakes/insn/.
+unit-test     += vcpu
+unit-vcpu-src := tests/unit/vcpu_test.c hypervisor/svm/vcpu.c hypervisor/svm/vcpu_boot.c tests/fakes/insn_fake.c
+unit-vcpu-src += hypervisor/core/vlapic.c hypervisor/core/msr_policy.c tests/fakes/hw_fake.c
