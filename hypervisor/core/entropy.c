@@ -33,6 +33,7 @@ void entropy_get(uint8_t out[32])
 		&fresh[0]); /* without a generator the clock and the firmware's seed have to do */
 	mix(1, fresh, sizeof fresh, out);
 	mix(2, fresh, sizeof fresh, state);
+	hw_wipe(fresh, sizeof fresh); /* and on the stack the state they were mixed with */
 }
 
 void entropy_fill(struct domain *d)

@@ -148,10 +148,11 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 		d->last_rip = vcpu_rip(&d->vcpu);
 		log_guest_flush(&d->console);
 		log_stop(d, cause);
-		sched_forget(d);
 		vcpu_wipe(&d->vcpu);
+		sched_forget(d);
 		life_drop_table(d);
 		memset(d->history, 0, sizeof d->history);
+		memset(&d->pci, 0, sizeof d->pci);
 	}
 	d->ready = false;
 	d->status = 0;

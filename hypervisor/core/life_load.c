@@ -36,6 +36,7 @@ static void scrub_step(struct domain *d)
 	}
 	if (d->work.done < d->mem->ram.bytes)
 		return;
+	hw_wipe(d->console.line, sizeof d->console.line);
 	life_move_ram(d, FRAME_SCRUB, FRAME_FREE);
 	if (d->after_scrub == HV_VM_LOADING) {
 		life_load(d);
@@ -137,7 +138,6 @@ static void start(struct domain *d)
 	}
 	vcpu_init(&d->vcpu, d->id, d->npt.root, 0 - hw_tsc());
 	vcpu_set_entry(&d->vcpu, m->rip, m->rsp, m->rsi, m->cr3);
-	memset(&d->pci, 0, sizeof d->pci);
 	atomic_store_explicit(&d->events[0], 0, memory_order_relaxed);
 	atomic_store_explicit(&d->events[1], 0, memory_order_relaxed);
 	d->ready = false;

@@ -42,8 +42,10 @@ void sched_charge(struct domain *d, uint64_t ticks)
 
 void sched_forget(struct domain *d)
 {
-	if (current[d->cpu] == d)
-		current[d->cpu] = NULL;
+	if (current[d->cpu] != d)
+		return;
+	vcpu_load(&d->vcpu); /* wiped: its registers are, too */
+	current[d->cpu] = NULL;
 }
 
 static uint64_t guest_tsc(const struct domain *d, uint64_t now)

@@ -34,6 +34,8 @@ void hw_cache_flush(const void *at,
 		    size_t bytes); /* write lines back to memory, for readers that do not snoop */
 void hw_wait_us(uint64_t us);	   /* busy; only where a manual demands a delay */
 bool hw_random(uint64_t *out);	   /* RDRAND; false when the processor has none or it is empty */
+/* hw_wipe - zero an object, and what calls that are over left on this processor's stack. No compiler can know that it changes nothing. */
+void hw_wipe(void *object, size_t bytes);
 void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4]);
 void hw_pause(void);
 bool hw_x2apic(void); /* this machine's local APICs are in x2APIC mode */

@@ -8,7 +8,7 @@
 void sched_init(struct domain *d, uint64_t now);
 /* sched_pick - the domain this processor should serve now, or NULL; *until = when to look again at the latest (TSC). */
 struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until);
-/* sched_forget - the VM's registers are void: do not save them. */
+/* sched_forget - the VM's registers are void: do not save them. Its vCPU has been wiped: the processor's own are emptied with it. */
 void sched_forget(struct domain *d);
 void sched_charge(struct domain *d, uint64_t ticks);
 /* sched_loop - serve this processor's domains for ever. */

@@ -76,8 +76,8 @@ enum hv_err vcpu_boot_cpu(void) MUST_CHECK;
 /* vcpu_init - start state: 64-bit mode, flat segments, interrupts off (AMD APM vol 2, 15.5 and 4.7); all registers else 0. */
 void vcpu_init(struct vcpu *v, unsigned dom, hpa_t npt_root, uint64_t tsc_offset);
 void vcpu_set_entry(struct vcpu *v, uint64_t rip, uint64_t rsp, uint64_t rsi, uint64_t cr3);
-void vcpu_wipe(
-	struct vcpu *v); /* nothing of the guest stays in the struct or in its hardware block */
+/* vcpu_wipe - nothing of the guest stays in the struct or in its hardware block; loading that empties the processor's registers. */
+void vcpu_wipe(struct vcpu *v);
 
 /* vcpu_load, vcpu_save - registers the hardware does not switch: XCR0 and FPU, DR0-3, TSC_AUX; load also issues the prediction barrier. */
 void vcpu_load(struct vcpu *v);

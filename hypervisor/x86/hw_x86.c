@@ -200,6 +200,16 @@ bool hw_random(uint64_t *out)
 	return ok != 0;
 }
 
+void hw_wipe(void *object, size_t bytes)
+{
+	volatile uint64_t *at = (uint64_t *)(handoff->cpu[hw_cpu()].stack_top - STACK_BYTES), *end;
+
+	memset(object, 0, bytes);
+	__asm__ volatile("mov %%rsp, %0" : "=r"(end));
+	while (at < end) /* bound: the stack */
+		*at++ = 0;
+}
+
 void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
 {
 	x86_cpuid(leaf, sub, out);

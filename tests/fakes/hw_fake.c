@@ -220,6 +220,15 @@ bool hw_random(uint64_t *out)
 	return fake.has_random;
 }
 
+/* What calls left on the build machine's stack is not looked at. */
+void hw_wipe(void *object, size_t bytes)
+{
+	fake.wipes++;
+	memset(fake.wiped, 0, sizeof fake.wiped);
+	memcpy(fake.wiped, object, bytes < sizeof fake.wiped ? bytes : sizeof fake.wiped);
+	memset(object, 0, bytes);
+}
+
 void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
 {
 	for (unsigned i = 0; i < 4; i++)

@@ -39,6 +39,8 @@ struct hw_fake {
 	void (*window_watch)(
 		void); /* called for each page that a window newly shows; NULL = nobody */
 	void (*serial_watch)(void); /* called for each byte put; NULL = nobody */
+	unsigned wipes;		    /* calls of hw_wipe */
+	uint8_t wiped[64];	    /* what the last object held, its first bytes */
 	unsigned powers;	    /* calls of hw_power, and the last one's argument */
 	bool reboot;
 	unsigned pauses;

@@ -151,8 +151,11 @@ void machine_make(unsigned doms)
 	if (doms == 0 || doms > MACHINE_DOMS)
 		fake_broken("the test's machine is too large");
 	if (booted) /* the scheduler forgets the machine before */
-		for (unsigned i = 0; i < dom_count(); i++)
+		for (unsigned i = 0; i < dom_count(); i++) {
+			if (dom_at(i)->vcpu.hw != NULL)
+				vcpu_wipe(&dom_at(i)->vcpu);
 			sched_forget(dom_at(i));
+		}
 	booted = false;
 	fake_reset();
 	vcpu_fake_reset();

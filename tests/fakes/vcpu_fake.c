@@ -5,12 +5,14 @@
 
 static struct vcpu_fake blocks[HV_DOM_MAX];
 static const struct vcpu *loaded[CPU_MAX];
+static bool left[CPU_MAX]; /* the processor still holds the registers of a VM that was wiped */
 void (*vcpu_fake_guest)(struct vcpu *v, struct vcpu_exit *x);
 
 void vcpu_fake_reset(void)
 {
 	memset(blocks, 0, sizeof blocks);
 	memset(loaded, 0, sizeof loaded);
+	memset(left, 0, sizeof left);
 	vcpu_fake_guest = NULL;
 }
 
@@ -26,6 +28,11 @@ struct vcpu_fake *vcpu_fake_of(const struct vcpu *v)
 const struct vcpu *vcpu_fake_loaded(unsigned cpu)
 {
 	return loaded[cpu];
+}
+
+bool vcpu_fake_left(unsigned cpu)
+{
+	return left[cpu];
 }
 
 enum hv_err vcpu_boot_cpu(void)
@@ -72,8 +79,10 @@ void vcpu_wipe(struct vcpu *v)
 	struct vcpu_fake *b = vcpu_fake_of(v);
 
 	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
-		if (loaded[cpu] == v)
+		if (loaded[cpu] == v) {
 			loaded[cpu] = NULL;
+			left[cpu] = true;
+		}
 	memset(b, 0, sizeof *b);
 	memset(v, 0, sizeof *v);
 }
@@ -82,6 +91,9 @@ void vcpu_load(struct vcpu *v)
 {
 	if (loaded[fake.cpu] != NULL)
 		fake_broken("registers of another VM are overwritten without being saved");
+	left[fake.cpu] = false;
+	if (v->hw == NULL)
+		return; /* wiped: the registers are empty */
 	vcpu_fake_of(v)->loads++;
 	loaded[fake.cpu] = v;
 }

@@ -29,6 +29,9 @@ struct vcpu_fake *vcpu_fake_of(const struct vcpu *v);
 /* vcpu_fake_loaded - whose registers this processor holds; NULL = nobody's. */
 const struct vcpu *vcpu_fake_loaded(unsigned cpu);
 
+/* vcpu_fake_left - does this processor hold registers of a VM that is no more? */
+bool vcpu_fake_left(unsigned cpu);
+
 /* What the guest does when it runs: fills the exit (zeroed before) and moves the clock. NULL: running is a mistake. */
 extern void (*vcpu_fake_guest)(struct vcpu *v, struct vcpu_exit *x);
 

@@ -20,3 +20,7 @@ payload-typist-src   := $(payload-lib) tests/payloads/chan.c tests/payloads/typi
 payload-listener-src := $(payload-lib) tests/payloads/chan.c tests/payloads/listener.c
 payload-mortal-src   := $(payload-lib) tests/payloads/chan.c tests/payloads/mortal.c
 payload-heir-src     := $(payload-lib) tests/payloads/chan.c tests/payloads/heir.c
+payload += marked reaper keeper
+payload-keeper-src := $(payload-lib) tests/payloads/keeper.c
+payload-marked-src := $(payload-lib) tests/payloads/marked.c
+payload-reaper-src := $(payload-lib) tests/payloads/reaper.c

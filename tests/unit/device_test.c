@@ -238,6 +238,47 @@ static void release_goes_in_order(void)
 	CHECK_FALSE(iommu_fake.context[0].attached);
 }
 
+static unsigned early, late, scrubbed;
+
+/* Until its device is taken back in full, a VM's memory stays the VM's. */
+static void during_the_release(enum fake_event what)
+{
+	(void)what;
+	early += !machine_ram_words(1, FRAME_WORD(FRAME_RAM, 1));
+}
+
+/* Once a frame is written for what comes after, nothing of the old life leads to it. */
+static void during_the_scrub(void)
+{
+	const uint8_t *state = (const uint8_t *)&d->vcpu;
+	hpa_t at;
+
+	scrubbed++;
+	late += iommu_fake.context[0].attached || iommu_fake.irq[0x30].present;
+	late += ptab_lookup(&d->npt, 0, &at, NULL) == HV_OK;
+	late += reaches(BAR0_GPA, NULL) != UINT64_MAX;
+	late += ptab_lookup(&d->dma, 0, &at, NULL) == HV_OK;
+	late += vcpu_fake_left(0);
+	for (size_t i = 0; i < sizeof d->vcpu; i++)
+		late += state[i] != 0;
+}
+
+static void frames_move_when_nobody_reaches_them_any_more(void)
+{
+	fresh();
+	early = late = scrubbed = 0;
+	iommu_fake.watch = during_the_release;
+	fake.window_watch = during_the_scrub;
+	stop();
+	CHECK_TRUE(iommu_fake.logged > 4);
+	iommu_fake.watch = NULL;
+	(void)machine_settle(1);
+	fake.window_watch = NULL;
+	CHECK_TRUE(scrubbed >= MACHINE_RAM / PAGE_SIZE);
+	CHECK_EQ(early, 0);
+	CHECK_EQ(late, 0);
+}
+
 static void a_device_rests_after_its_reset(void)
 {
 	uint64_t before;
@@ -705,6 +746,7 @@ int main(int argc, char **argv)
 	RUN(a_function_starts_quiet);
 	RUN(a_vm_whose_device_fails_does_not_start);
 	RUN(release_goes_in_order);
+	RUN(frames_move_when_nobody_reaches_them_any_more);
 	RUN(a_device_rests_after_its_reset);
 	RUN(the_ladder_goes_on_until_a_reset_shows);
 	RUN(the_description_says_which_rungs);

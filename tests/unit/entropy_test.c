@@ -73,6 +73,17 @@ static void answers_do_not_show_the_next(void)
 	CHECK_NE(memcmp(a, b, 32), 0);
 }
 
+/* The port wipes with it what the hash left on the stack: there the generator's state was. */
+static void what_it_was_made_of_does_not_stay(void)
+{
+	static const uint64_t drawn = 0x1122334455667788;
+	uint8_t answer[32];
+
+	child_of_same_state(answer, true, drawn, 77);
+	CHECK_EQ(fake.wipes, 1);
+	CHECK_MEM(fake.wiped, &drawn, sizeof drawn);
+}
+
 static void get_unlocked(void *unused)
 {
 	(void)unused;
@@ -104,6 +115,7 @@ int main(int argc, char **argv)
 	RUN(never_the_same_twice);
 	RUN(the_seed_counts);
 	RUN(answers_do_not_show_the_next);
+	RUN(what_it_was_made_of_does_not_stay);
 	RUN(needs_the_core_lock);
 	RUN(bits_are_balanced);
 	return check_end();

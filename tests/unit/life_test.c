@@ -266,6 +266,7 @@ static void nothing_of_a_stopped_vm_remains(void)
 	memset(d->vcpu.fpu, 0x44, sizeof d->vcpu.fpu);
 	d->vcpu.gpr[RAX] = 0x5555;
 	d->history[3].rip = 0x6666;
+	d->pci.msi_address = 0x7777;
 	d->ready = true;
 	memcpy(d->console.line, "half a line", 11);
 	d->console.used = 11;
@@ -275,12 +276,16 @@ static void nothing_of_a_stopped_vm_remains(void)
 	for (size_t i = 0; i < sizeof d->vcpu; i++)
 		REQUIRE(state[i] == 0);
 	CHECK_EQ(d->history[3].rip, 0);
+	CHECK_EQ(d->pci.msi_address, 0);
 	CHECK_FALSE(d->ready);
 	CHECK_EQ(ptab_lookup(&npt, 0, &at, NULL), HV_EFAULT); /* at once, before any scrubbing */
 	CHECK_TRUE(machine_ram_words(1, FRAME_WORD(FRAME_SCRUB, 1)));
 	(void)machine_settle(1);
 	CHECK_EQ(d->state, HV_VM_DEAD);
 	CHECK_TRUE(machine_ram_zero(1));
+	for (size_t i = 0; i < sizeof d->console.line; i++)
+		REQUIRE(d->console.line[i] == 0);
+	CHECK_MEM(fake.wiped, "half a line", 11); /* and the stack with it */
 	CHECK_TRUE(machine_ram_words(1, FRAME_WORD(FRAME_FREE, 1)));
 	CHECK_TRUE(fake_line("hv: vm vm1 dead (triple-fault), memory clean"));
 	CHECK_TRUE(machine_ram_words(0, FRAME_WORD(FRAME_RAM, 0)));

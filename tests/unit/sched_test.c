@@ -482,6 +482,34 @@ static void a_vm_that_dies_leaves_its_time_to_the_others(void)
 	CHECK_TRUE(vcpu_fake_loaded(0) == &dom_at(0)->vcpu);
 }
 
+static unsigned scrubbed, left;
+
+static void while_scrubbed(void)
+{
+	scrubbed++;
+	left += vcpu_fake_left(0);
+}
+
+/* Nobody else may have run since: the registers must not wait for the next guest. */
+static void the_processor_is_emptied_of_a_vm_that_died(void)
+{
+	for (unsigned doms = 1; doms <= 2; doms++) {
+		fresh(2);
+		plan[0] = doms == 1 ? SLEEP : SPIN;
+		scrubbed = left = 0;
+		vcpu_fake_guest = play_and_die;
+		end_at = fake.tsc + 20 * PERIOD;
+		fake.idles_allowed = 1000000;
+		fake.tsc_step = 50;
+		fake.window_watch = while_scrubbed;
+		(void)fake_try(loop, NULL);
+		fake.window_watch = NULL;
+		CHECK_EQ(dom_at(1)->state, HV_VM_DEAD);
+		CHECK_TRUE(scrubbed >= MACHINE_RAM / PAGE_SIZE);
+		CHECK_EQ(left, 0);
+	}
+}
+
 static void requests_are_served_between_turns(void)
 {
 	fresh(2);
@@ -535,6 +563,7 @@ int main(int argc, char **argv)
 	RUN(an_interrupt_in_a_shadow_is_tried_again_soon);
 	RUN(registers_are_switched_between_vms);
 	RUN(a_vm_that_dies_leaves_its_time_to_the_others);
+	RUN(the_processor_is_emptied_of_a_vm_that_died);
 	RUN(requests_are_served_between_turns);
 	RUN(requests_of_other_processors_are_left_alone);
 	return check_end();
