@@ -106,6 +106,8 @@ count() { awk -f $lint/strip.awk -f $lint/lines.awk $samples/classes-$1.txt $sam
 passes "lines: six count, at the ceiling" count fit
 fails "lines: class image counts in the resident total, not in guest-reachable" 'resident: over' count image
 fails "lines: over the ceiling" 'guest-reachable: over' count over
+fails "lines: devices reach more" 'device-reachable: over' count device
+fails "lines: more runs once" 'boot-only: over' count boot
 fails "lines: file without a class" 'without a class' count none
 shape() { awk -f $lint/strip.awk -f $lint/shape.awk "$@"; }
 awk 'BEGIN { print "int f(void)\n{"; for (i = 0; i < 97; i++) print "\tf();"; print "}" }' >"$work/fits.c"
@@ -133,6 +135,15 @@ rows() { $lint/mutate.sh --rows $samples/mutants-$1.txt "$work/rows"; }
 passes "mutants: the lines stand" rows good
 fails "mutants: the lines are gone" 'gone: .* stand in 0 places' rows stale
 fails "mutants: no such case" 'caseless: no test unit/lock' rows stale
+
+names() { printf '%s\n' "$1" >"$work/names.md" && awk -f $lint/names.awk $samples/names.txt "$work/names.md"; }
+passes "names: all there" names '| x | unit/lock a_rule_that_holds, `payloads-one`, `-two` and `payloads-*`; lint/good, test_audit in unit/lock |'
+fails "names: no such test" 'no test unit/key' names '| x | unit/key |'
+fails "names: no such case" 'no case a_rule_that_broke' names '| x | unit/lock a_rule_that_broke |'
+fails "names: a case of another test" 'no case a_rule_that_holds' names '| x | unit/bar a_rule_that_holds |'
+fails "names: no such scenario" 'no scenario payloads-three' names '| x | `payloads-three` |'
+fails "names: nor by its end" 'no scenario payloads-three' names '| x | `payloads-one`, `-three` |'
+fails "names: nothing named" 'no document' names '| x | by reading |'
 
 mkdir -p "$work/tree/$lint" "$work/tree/stray" && cp $lint/modules.sh $lint/files.sh $lint/orphans.sh "$work/tree/$lint/"
 : >"$work/tree/Makefile" && echo 'host-prog += x' >"$work/tree/stray/module.mk" && git -C "$work/tree" init -q

@@ -66,6 +66,10 @@ $(OUT)/compile_commands.json: $(makefiles)
 	$(foreach s,$(all-src),for o in $(filter %/obj/$(basename $s).o,$(all-objs)); do echo "$s $$o"; done;) \
 	} | awk -v folder="$(CURDIR)" -f $(LINT)/compdb.awk >$@
 
+# Every test the documents name. Last, because it asks which items there are.
+names-of = $(filter-out check/lint/names,$(check-items))
+$(call check-item,lint/names,exit,,$(LINT)/names.sh $(OUT)/test-names "$$(names-of)" hypervisor/THREATS.md tests/ACCEPTANCE.md)
+
 .PHONY: format lint compdb reproduce
 compdb: $(OUT)/compile_commands.json ## how each file is compiled, for editors and analysers
 repro-files := $(resident-elf) $(resident-elf:.elf=.strip.elf) $(efi-bin) $(host-bin) $(payload-elf)
