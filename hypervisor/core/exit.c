@@ -117,7 +117,6 @@ static void on_msr(struct domain *d, bool write)
 	bool ok = write ? msr_write(d, msr, value) : msr_read(d, msr, &value);
 
 	if (!ok) {
-		d->msr_denied++;
 		inject_gp(d);
 		return;
 	}
@@ -146,7 +145,6 @@ static uint32_t port_read(struct domain *d, uint16_t port, unsigned bytes)
 	case PORT_RESET:
 		break;
 	}
-	d->port_denied++;
 	return vpci_mask(bytes);
 }
 
@@ -173,7 +171,6 @@ static void port_write(struct domain *d, uint16_t port, unsigned bytes, uint32_t
 	case PORT_ONES:
 	case PORT_CONST:
 	case PORT_IGNORE:
-		d->port_denied++;
 		return;
 	}
 }
@@ -265,6 +262,7 @@ static void record(struct domain *d, const struct vcpu_exit *x)
 	d->history[d->exits % EXIT_HISTORY].code = x->code;
 	d->history[d->exits % EXIT_HISTORY].rip = vcpu_rip(&d->vcpu);
 	d->exits++;
+	d->exit_counts[x->kind < VEXIT_KINDS ? x->kind : VEXIT_UNKNOWN]++;
 }
 
 void exit_handle(struct domain *d, const struct vcpu_exit *x)

@@ -108,10 +108,16 @@ void life_drop_table(struct domain *d)
 static void log_stop(const struct domain *d, enum hv_stop_cause cause)
 {
 	uint64_t kept = d->exits < EXIT_HISTORY ? d->exits : EXIT_HISTORY;
+	const uint64_t *n = d->exit_counts;
 
 	log_line("vm %s stopped: %s code=%lu rip=%lx cr2=%lx gpa=%lx exits=%lu", name_of(d),
 		 life_cause_name(cause), d->exit_code, d->last_rip, vcpu_cr2(&d->vcpu), d->last_gpa,
 		 d->exits);
+	log_line("vm %s exits: cpuid=%lu rdmsr=%lu wrmsr=%lu io=%lu hlt=%lu hcall=%lu xsetbv=%lu "
+		 "skip=%lu ud=%lu exception=%lu",
+		 name_of(d), n[VEXIT_CPUID], n[VEXIT_RDMSR], n[VEXIT_WRMSR], n[VEXIT_IO],
+		 n[VEXIT_HLT], n[VEXIT_HCALL], n[VEXIT_XSETBV], n[VEXIT_SKIP], n[VEXIT_UD],
+		 n[VEXIT_EXCEPTION]);
 	if (cause == HV_STOP_EXIT || cause == HV_STOP_KILLED || cause == HV_STOP_OFF)
 		return; /* as asked: how it came to it is of no interest */
 	for (uint64_t i = d->exits - kept; i < d->exits; i++)

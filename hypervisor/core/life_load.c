@@ -143,6 +143,7 @@ static void start(struct domain *d)
 	d->ready = false;
 	d->status = 0;
 	d->exits = d->exit_code = d->last_gpa = d->iommu_faults = 0;
+	memset(d->exit_counts, 0, sizeof d->exit_counts);
 	d->life++;
 	sched_init(d, hw_tsc());
 	life_set_state(d, HV_VM_RUNNING);

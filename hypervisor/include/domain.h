@@ -84,7 +84,8 @@ struct domain {
 	struct {
 		uint64_t code, rip;
 	} history[EXIT_HISTORY];
-	uint64_t msr_denied, port_denied, iommu_faults;
+	uint64_t exit_counts[VEXIT_KINDS]; /* in this life */
+	uint64_t iommu_faults;
 };
 
 /* dom_init - make the domain table from checked hand-off and description. Boot only. */

@@ -58,6 +58,7 @@ enum vcpu_exit_kind {
 	VEXIT_BAD, /* the processor refused the state */
 	VEXIT_UNKNOWN,
 };
+#define VEXIT_KINDS (VEXIT_UNKNOWN + 1u)
 
 struct vcpu_exit {
 	enum vcpu_exit_kind kind;

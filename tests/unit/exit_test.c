@@ -130,7 +130,6 @@ static void listed_msrs_answer(void)
 	wrmsr(0xc0000103, 0xffffffff);
 	CHECK_TRUE(stepped());
 	msr_is(0xc0000103, 0xffffffff);
-	CHECK_EQ(d->msr_denied, 0);
 }
 
 static void the_deadline_is_the_lapics(void)
@@ -147,9 +146,7 @@ static void the_deadline_is_the_lapics(void)
 static void msr_denied(void)
 {
 	CHECK_TRUE(faulted(13));
-	CHECK_EQ(d->msr_denied, 1);
 	CHECK_EQ(d->state, HV_VM_RUNNING);
-	d->msr_denied = 0;
 }
 
 static void other_msrs_fault(void)
@@ -203,14 +200,12 @@ static void in_merges_as_the_processor_does(void)
 	CHECK_EQ(gpr[RAX], 0x1122334455666060); /* AX alone */
 	in(0x3fd, 4);
 	CHECK_EQ(gpr[RAX], 0x60606060); /* the upper half becomes 0 */
-	CHECK_EQ(d->port_denied, 0);
 	in(0x80, 1);
 	CHECK_EQ(gpr[RAX], 0x11223344556677ff);
 	in(0x80, 2);
 	CHECK_EQ(gpr[RAX], 0x112233445566ffff);
 	in(0x80, 4);
 	CHECK_EQ(gpr[RAX], 0xffffffff);
-	CHECK_EQ(d->port_denied, 3);
 }
 
 static void listed_ports_read_zero(void)
@@ -222,17 +217,15 @@ static void listed_ports_read_zero(void)
 		in(ports[i], 1);
 		CHECK_EQ(gpr[RAX], 0x1122334455667700);
 	}
-	CHECK_EQ(d->port_denied, 0);
 }
 
-static void unlisted_writes_are_counted(void)
+static void unlisted_writes_are_ignored(void)
 {
 	fresh();
-	out(0xcf9, 1, 6); /* within the address port of PCI: not counted, not obeyed */
+	out(0xcf9, 1, 6); /* within the address port of PCI: not obeyed */
 	out(0xb2, 1, 1);
 	out(0x604, 2, 0x2000);
 	CHECK_TRUE(stepped());
-	CHECK_EQ(d->port_denied, 2);
 	CHECK_EQ(d->state, HV_VM_RUNNING);
 	CHECK_EQ(fake.powers, 0);
 }
@@ -453,11 +446,36 @@ static void a_stop_tells_the_last_exits(void)
 	leave(&(struct vcpu_exit){.kind = VEXIT_FAULT, .code = 0x400, .gpa = {0x9999000}});
 	CHECK_TRUE(fake_line("hv: vm vm0 stopped: nested-fault code=0 rip=abc cr2=def gpa=9999000 "
 			     "exits=21"));
+	CHECK_TRUE(
+		fake_line("hv: vm vm0 exits: cpuid=0 rdmsr=0 wrmsr=0 io=0 hlt=0 hcall=0 xsetbv=0 "
+			  "skip=0 ud=0 exception=0"));
 	CHECK_FALSE(fake_line_with("exit 64 at rip 1004"));
 	CHECK_TRUE(fake_line("hv: vm vm0   exit 65 at rip 1005"));
 	CHECK_TRUE(fake_line("hv: vm vm0   exit 73 at rip 1013"));
 	CHECK_TRUE(fake_line("hv: vm vm0   exit 400 at rip abc"));
 	CHECK_EQ(d->last_rip, 0xabc);
+}
+
+/* Each kind has its own place in the line: a witness of what a guest did that is not the guest. */
+static void a_stop_tells_the_exits_by_kind(void)
+{
+	static const enum vcpu_exit_kind kinds[] = {
+		VEXIT_CPUID, VEXIT_RDMSR,  VEXIT_WRMSR, VEXIT_IO, VEXIT_HLT,
+		VEXIT_HCALL, VEXIT_XSETBV, VEXIT_SKIP,	VEXIT_UD, VEXIT_EXCEPTION};
+
+	fresh();
+	cpu->interrupts = true;
+	for (unsigned i = 0; i < ARRAY_LEN(kinds); i++) {
+		for (unsigned n = 0; n <= i; n++) {
+			gpr[RAX] = 0xffff; /* no call of ours, a leaf that is zero */
+			leave(&(struct vcpu_exit){
+				.kind = kinds[i], .code = 0x72, .port = 0x80, .bytes = 1});
+		}
+	}
+	leave_as(VEXIT_TRIPLE);
+	CHECK_TRUE(
+		fake_line("hv: vm vm0 exits: cpuid=1 rdmsr=2 wrmsr=3 io=4 hlt=5 hcall=6 xsetbv=7 "
+			  "skip=8 ud=9 exception=10"));
 }
 
 int main(int argc, char **argv)
@@ -470,7 +488,7 @@ int main(int argc, char **argv)
 	RUN(other_msrs_fault);
 	RUN(in_merges_as_the_processor_does);
 	RUN(listed_ports_read_zero);
-	RUN(unlisted_writes_are_counted);
+	RUN(unlisted_writes_are_ignored);
 	RUN(configuration_ports_reach_the_virtual_bus);
 	RUN(string_io_faults);
 	RUN(the_early_console_is_the_vms_log);
@@ -483,5 +501,6 @@ int main(int argc, char **argv)
 	RUN(simple_exits);
 	RUN(fatal_exits_stop_that_vm_alone);
 	RUN(a_stop_tells_the_last_exits);
+	RUN(a_stop_tells_the_exits_by_kind);
 	return check_end();
 }
