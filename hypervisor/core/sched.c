@@ -155,8 +155,10 @@ static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 
 	switch_to(d);
 	vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
-	if (d->vcpu.shadow_wait)
-		until = earlier(until, now + us_to_tsc(SHADOW_RETRY_US));
+	/* each time longer: the timer may fire before the guest's next instruction */
+	if (d->vcpu.shadow_tries != 0)
+		until = earlier(until,
+				now + us_to_tsc(SHADOW_RETRY_US << d->vcpu.shadow_tries % 8));
 	entropy_fill(d);
 	hw_timer_arm(until == NEVER ? 0 : until);
 	vcpu_run(&d->vcpu, &x);

@@ -34,9 +34,10 @@ struct vcpu {
 	hpa_t hw_hpa;
 	uint64_t next_rip; /* after the instruction that exited, where that has a meaning */
 	uint64_t dr[4], xcr0, tsc_aux;
-	int offered;	  /* vector offered to the processor for delivery; -1 = none */
-	bool halted;	  /* waits in HLT */
-	bool shadow_wait; /* an interrupt is held back because the guest is in an interrupt shadow */
+	int offered; /* vector offered to the processor for delivery; -1 = none */
+	bool halted; /* waits in HLT */
+	uint32_t
+		shadow_tries; /* entries in which an interrupt was held back because the guest is in an interrupt shadow */
 	struct vlapic lapic;
 	_Alignas(64) uint8_t fpu[FPU_BYTES]; /* XSAVE area */
 };

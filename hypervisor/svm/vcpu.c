@@ -19,6 +19,8 @@
 #define XCR0_RESET  1ull
 #define CR4_OSXSAVE BIT(18)
 #define RFLAGS_IF   BIT(9)
+/* entries in which one instruction must have been executed: a jump to itself leaves RIP as it was, too */
+#define SHADOW_TRIES 8u
 
 struct svm svm;
 static _Alignas(4096) struct vmcb guest_vmcb[HV_DOM_MAX];
@@ -206,6 +208,7 @@ static void decode(struct vcpu *v, struct vcpu_exit *x)
 void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
 {
 	struct vmcb *b = vmcb_of(v);
+	uint64_t rip = b->rip, shadow = b->int_shadow & 1;
 
 	b->rax = v->gpr[RAX];
 	b->vintr = (b->vintr & ~VINTR_TPR_MASK) | v->lapic.reg[VLAPIC_TPR] >> 4;
@@ -217,8 +220,13 @@ void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
 	if (b->exitintinfo & EVENT_VALID)
 		b->eventinj = b->exitintinfo; /* an event was being delivered: deliver it again */
 	decode(v, x);
+	/* The emulator's VMRUN forgets the shadow: until an instruction was executed it still holds, or a wake-up comes before its HLT. */
+	if (x->kind == VEXIT_HOST && b->rip == rip && v->shadow_tries < SHADOW_TRIES)
+		b->int_shadow |= shadow;
 	if (x->kind == VEXIT_EXCEPTION)
 		vcpu_inject(v, x->vector, x->vector == 17, x->error);
+	if (x->kind == VEXIT_BAD)
+		b->rip = 0; /* the emulator leaves the core's there: not for the log */
 }
 
 void vcpu_flush(struct vcpu *v)
@@ -246,8 +254,8 @@ void vcpu_irq_offer(struct vcpu *v, int vector)
 
 	b->vintr &= VINTR_TPR_MASK | VINTR_MASKING;
 	/* The emulator delivers a virtual interrupt at once even in an interrupt shadow: hold it back until the shadow is over. */
-	v->shadow_wait = vector >= 0 && (b->int_shadow & 1);
-	v->offered = v->shadow_wait ? -1 : vector;
+	v->shadow_tries = vector >= 0 && (b->int_shadow & 1) ? v->shadow_tries + 1 : 0;
+	v->offered = v->shadow_tries != 0 ? -1 : vector;
 	if (v->offered >= 0)
 		b->vintr |= VINTR_IRQ | VINTR_PRIO((uint32_t)vector >> 4) |
 			    VINTR_VECTOR((uint32_t)vector);

@@ -143,8 +143,8 @@ void vcpu_inject(struct vcpu *v, uint32_t vector, bool has_error, uint32_t error
 
 void vcpu_irq_offer(struct vcpu *v, int vector)
 {
-	v->shadow_wait = vector >= 0 && vcpu_fake_of(v)->shadow;
-	v->offered = v->shadow_wait ? -1 : vector;
+	v->shadow_tries = vector >= 0 && vcpu_fake_of(v)->shadow ? v->shadow_tries + 1 : 0;
+	v->offered = v->shadow_tries != 0 ? -1 : vector;
 }
 
 int vcpu_irq_taken(struct vcpu *v)

@@ -598,12 +598,65 @@ static void no_interrupt_within_a_shadow(void)
 	boot();
 	put64(one.hw, 0x68, 1);
 	vcpu_irq_offer(&one, 0x61);
-	CHECK_TRUE(one.shadow_wait);
+	CHECK_EQ(one.shadow_tries, 1);
 	CHECK_EQ(at64(&one, 0x60) & 1u << 8, 0);
 	put64(one.hw, 0x68, 0);
 	vcpu_irq_offer(&one, 0x61);
-	CHECK_FALSE(one.shadow_wait);
+	CHECK_EQ(one.shadow_tries, 0);
 	CHECK_EQ(at64(&one, 0x60) & 1u << 8, 1u << 8);
+}
+
+/* The emulator's VMRUN does not know the shadow of the exit before, and the next exit does not tell of it. */
+static void forgets(uint64_t gpr[16], uint8_t *block)
+{
+	leaves(gpr, block);
+	put64(block, 0x68, 0);
+}
+
+static bool held(uint64_t code, uint64_t rip)
+{
+	insn_fake.ordered = 0;
+	insn_fake.guest = forgets;
+	leaving.code = code;
+	leaving.rip = rip;
+	vcpu_run(&one, &x);
+	vcpu_irq_offer(&one, 0x61);
+	return one.offered < 0;
+}
+
+static void begin_in_a_shadow(void)
+{
+	boot();
+	memset(&leaving, 0, sizeof leaving);
+	put64(one.hw, 0x578, 0x1000);
+	put64(one.hw, 0x68, 1);
+	vcpu_irq_offer(&one, 0x61);
+}
+
+static void a_shadow_lasts_until_an_instruction_was_executed(void)
+{
+	begin_in_a_shadow();
+	CHECK_TRUE(held(0x60, 0x1000)); /* the host's timer came first: HLT is still ahead */
+	CHECK_TRUE(held(0x60, 0x1000));
+	CHECK_EQ(one.shadow_tries, 3);
+	CHECK_FALSE(held(0x60, 0x1001));
+	begin_in_a_shadow();
+	CHECK_FALSE(held(0x78, 0x1000)); /* HLT itself */
+	begin_in_a_shadow();
+	for (unsigned i = 0; i < 7; i++)
+		CHECK_TRUE(held(0x60, 0x1000));
+	CHECK_FALSE(held(0x60, 0x1000)); /* a jump to itself */
+	CHECK_FALSE(held(0x60, 0x1000));
+}
+
+static void a_refused_state_tells_nothing_of_the_core(void)
+{
+	boot();
+	memset(&leaving, 0, sizeof leaving);
+	leaving.rip = 0xffffff8cfc40cf91;
+	leave_with(0xffffffff);
+	CHECK_EQ(x.kind, VEXIT_BAD);
+	CHECK_EQ(vcpu_rip(&one), 0);
 }
 
 static uint64_t vintr_in;
@@ -719,6 +772,8 @@ int main(int argc, char **argv)
 	RUN(debug_and_alignment_go_back_to_the_guest);
 	RUN(an_interrupt_is_offered_and_taken);
 	RUN(no_interrupt_within_a_shadow);
+	RUN(a_shadow_lasts_until_an_instruction_was_executed);
+	RUN(a_refused_state_tells_nothing_of_the_core);
 	RUN(task_priority_and_cr8_are_one);
 	RUN(the_start_state);
 	RUN(a_guest_keeps_svme_and_never_sees_it);
