@@ -32,7 +32,8 @@ class Vm:
     PARAMETER (old, new): bytes that stand in the image once and are replaced before it is hashed.
     """
 
-    def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None):
+    def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
+                 priority=3):
         self.name = name
         self.payload = payload
         self.mib = mib
@@ -41,9 +42,10 @@ class Vm:
         self.rights = rights
         self.vm_file = vm_file or (lambda data: data)
         self.parameter = parameter
+        self.priority = priority
 
     def pack(self, digest):
-        policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, 3, 1000, 2000, 0xC0C0C0, 0, 5, 60)
+        policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, 1000, 2000, 0xC0C0C0, 0, 5, 60)
         return (struct.pack("<16s32s32x", self.name.encode(), digest) + struct.pack("<12I", *policy) +
                 struct.pack("<QII24x", 0, 0, 0))
 

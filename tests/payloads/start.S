@@ -53,20 +53,44 @@ guest_stubs:
 	.set vector, vector + 1
 	.balign 16
 	.endr
+	.rept 224 /* interrupts: counted, acknowledged, back to what was interrupted */
+	push %rax
+	mov $vector, %eax
+	jmp stub_interrupt
+	.set vector, vector + 1
+	.balign 16
+	.endr
+stub_interrupt:
+	incq guest_vectors(,%rax,8)
+	push %rcx
+	push %rdx
+	mov $0x80b, %ecx /* EOI of the x2APIC */
+	xor %eax, %eax
+	xor %edx, %edx
+	wrmsr
+	pop %rdx
+	pop %rcx
+	pop %rax
+	iretq
 stub_common:
+	incq guest_vectors(,%rax,8)
 	cmpq $0, guest_resume_rsp(%rip)
 	jne resume
 	ud2 /* nobody waits for it: a fault inside the handler ends in a triple fault */
 
-	.section .rodata
+	.data
 	.balign 8
 	.word 0, 0, 0
 gdt_register: /* 6 bytes before the base keep it aligned */
-	.word 23
-	.quad gdt
+	.word 55
+	.quad guest_gdt
 	.balign 8
-gdt:
+	.globl guest_gdt
+guest_gdt: /* 08 code, 10 data, 18 data and 20 code of ring 3, 28 a task state that guest.c fills in */
 	.quad 0
 	.quad 0x00af9b000000ffff
 	.quad 0x00cf93000000ffff
+	.quad 0x00cff3000000ffff
+	.quad 0x00affb000000ffff
+	.quad 0, 0
 	.section .note.GNU-stack, "", @progbits
