@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The resident core. core-svm is AMD-V; the IOMMU driver is picked by firmware table, not by processor.
 
-core-files := bar channel cpuid_policy device device_config device_init domain entropy exit focus font frames
-core-files += guestmem hcall life life_load lock log main msr_policy port_policy ptab sched sha256 system vlapic vpci
+core-files := bar channel cpuid_policy device device_config device_init device_reset domain entropy exit focus font
+core-files += frames guestmem hcall life life_load lock log main msr_policy port_policy ptab sched sha256 system
+core-files += vlapic vpci
 iommu-files := vtd vtd_init
 x86-files := apic boot_done crash hw_x86 mem start trap
 

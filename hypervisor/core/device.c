@@ -6,15 +6,6 @@
 #include "life.h"
 #include "lock.h"
 
-#define BRIDGE_CONTROL	 0x3cu
-#define BRIDGE_BUS_RESET BIT(22)
-#define PCIE_DEVCAP	 4u
-#define PCIE_DEVCAP_FLR	 BIT(28)
-#define PCIE_DEVCTL	 8u
-#define PCIE_DEVCTL_FLR	 BIT(15)
-#define RESET_HOLD_US	 1000u /* PCI local bus 3.0, 4.3.2: at least 1 ms */
-/* PCI Express base 4.0, 6.6.1 and 6.6.2: 100 ms before the first access */
-#define RESET_REST_US  100000u
 #define BAR0	       0x10u
 #define IRQ_SHARE_US   20u /* of the owner's period for each interrupt: 50,000 a second on average */
 #define FAULTS_AT_ONCE 64u
@@ -35,15 +26,6 @@ static void config_set(const struct device *v, unsigned reg, uint32_t value)
 static void command_set(const struct device *v, uint64_t command)
 {
 	config_set(v, PCI_COMMAND, (uint32_t)(command | PCI_INTX_OFF));
-}
-
-bool device_rested(const struct domain *d, uint64_t now)
-{
-	for (uint32_t i = 0; i < device_count; i++) {
-		if (devices[i].dom == d && now < devices[i].rest_until)
-			return false;
-	}
-	return true;
 }
 
 static void bars_restore(const struct device *v)
@@ -94,17 +76,16 @@ static enum hv_err irq_open(const struct device *v, uint32_t i, struct iommu_msg
 			     dom_handoff()->cpu[v->dom->cpu].apic_id, msg);
 }
 
-/* QUIET: what arrives meanwhile is not a fault. */
-static void irqs_close(const struct device *v, bool quiet)
+/* QUIET: what arrives meanwhile is not a fault. Absent in memory in any case; false: the unit did not say that it has seen it. */
+static bool irqs_close(const struct device *v, bool quiet)
 {
-	enum hv_err err = HV_OK;
+	bool seen = true;
 
 	lock_core();
-	for (uint32_t i = 0; i < v->irq_count && err == HV_OK; i++)
-		err = iommu_irq_unmap(v->pci->vtd, v->vector[i], quiet);
-	/* an IOMMU that does not answer: stopping the machine is the only safe state */
-	ASSERT(err == HV_OK);
+	for (uint32_t i = 0; i < v->irq_count; i++)
+		seen = iommu_irq_unmap(v->pci->vtd, v->vector[i], quiet) == HV_OK && seen;
 	unlock_core();
+	return seen;
 }
 
 /* Each real table entry gets its own remapping entry and is open; what the guest masks is decided when it arrives. */
@@ -206,54 +187,10 @@ enum hv_err device_assign(struct domain *d)
 	return err;
 }
 
-static bool reset_bus(const struct device *v)
-{
-	uint32_t control;
-
-	if (v->bridge == NULL || !(v->sys->reset & HV_RESET_BUS))
-		return false;
-	control = hw_mmio_read32(&v->bridge[BRIDGE_CONTROL / 4]);
-	hw_mmio_write32(&v->bridge[BRIDGE_CONTROL / 4], control | (uint32_t)BRIDGE_BUS_RESET);
-	hw_wait_us(RESET_HOLD_US);
-	hw_mmio_write32(&v->bridge[BRIDGE_CONTROL / 4], control & ~(uint32_t)BRIDGE_BUS_RESET);
-	return true;
-}
-
-static bool reset_function(const struct device *v)
-{
-	unsigned cap = v->pci->pcie_cap;
-
-	if (cap == 0 || !(v->sys->reset & HV_RESET_FLR) ||
-	    !(config_get(v, cap + PCIE_DEVCAP) & PCIE_DEVCAP_FLR))
-		return false;
-	config_set(v, cap + PCIE_DEVCTL,
-		   (config_get(v, cap + PCIE_DEVCTL) & 0xffff) | (uint32_t)PCIE_DEVCTL_FLR);
-	return true;
-}
-
-/* A rung counts only if configuration space shows it: an address register that was set reads as after power-on. */
-static bool reset_shows(const struct device *v)
-{
-	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
-		if (v->pci->bar[i].hpa != 0)
-			return (config_get(v, BAR0 + 4 * i) & ~0xfu) == 0;
-	}
-	return (config_get(v, PCI_COMMAND) & 0xffff) == 0;
-}
-
-static void reset(struct device *v)
-{
-	bool done = (reset_function(v) && reset_shows(v)) || (reset_bus(v) && reset_shows(v));
-
-	v->rest_until = hw_tsc() + RESET_REST_US * dom_handoff()->tsc_khz / 1000;
-	if (!done && !v->tainted)
-		log_line("device %s does not reset: it stays with its role",
-			 (const char *)v->sys->name);
-	v->tainted = v->tainted || !done;
-}
-
 static void release_one(struct domain *d, struct device *v)
 {
+	enum hv_err err;
+
 	command_set(v, 0);
 	if (v->pci->msix_cap != 0)
 		config_set(v, v->pci->msix_cap,
@@ -261,13 +198,17 @@ static void release_one(struct domain *d, struct device *v)
 	if (v->pci->msi_cap != 0)
 		config_set(v, v->pci->msi_cap,
 			   (config_get(v, v->pci->msi_cap) & ~(uint32_t)MSI_ENABLE));
-	irqs_close(v, false);
-	reset(v);
+	if (!irqs_close(v, false))
+		d->device_lost = true;
 	lock_core();
-	ASSERT(iommu_detach(v->pci->vtd, v->pci->bdf, d->id) == HV_OK);
+	err = iommu_detach(v->pci->vtd, v->pci->bdf, d->id);
 	unlock_core();
+	ASSERT(err == HV_OK || err == HV_ETIMEOUT);
+	if (err != HV_OK)
+		d->device_lost = true;
 	v->waiting = 0;
 	v->assigned = v->closed = false;
+	v->reset = RESET_DUE;
 }
 
 void device_release(struct domain *d)
@@ -281,7 +222,7 @@ void device_release(struct domain *d)
 		any = true;
 	}
 	d->irqs_closed = false;
-	if (any) /* no requester uses it any more: nothing is left to walk */
+	if (any) /* no requester uses it any more; one that is lost finds nothing to walk */
 		ptab_init(&d->dma, PTAB_VTD, d->dma.first, d->dma.limit);
 }
 
@@ -306,6 +247,14 @@ static void deliver(struct device *v, uint32_t entry)
 		v->waiting |= 1u << entry;
 }
 
+/* The unit does not answer: a device that cannot be cut off is taken back. */
+static void stop_owner(struct domain *d)
+{
+	lock_core();
+	life_request(d, LIFE_STORM);
+	unlock_core();
+}
+
 /* Counts one interrupt; over its share of the period the device is not heard until the next one. */
 static bool too_fast(struct device *v)
 {
@@ -319,8 +268,9 @@ static bool too_fast(struct device *v)
 		return false;
 	if (v->closed)
 		return true; /* it was under way */
-	irqs_close(v, true);
 	v->closed = d->irqs_closed = true;
+	if (!irqs_close(v, true))
+		stop_owner(d);
 	if (v->storms++ == 0)
 		log_line("device %s of vm %s interrupts too often: unheard until the next period",
 			 (const char *)v->sys->name, (const char *)d->sys->name);
@@ -333,14 +283,17 @@ void device_reopen(struct domain *d)
 
 	for (uint32_t i = 0; i < device_count; i++) {
 		struct device *v = &devices[i];
+		enum hv_err err = HV_OK;
 
 		if (v->dom != d || !v->closed)
 			continue;
 		lock_core();
-		for (uint32_t e = 0; e < v->irq_count; e++)
-			ASSERT(irq_open(v, e, &same) == HV_OK);
+		for (uint32_t e = 0; e < v->irq_count && err == HV_OK; e++)
+			err = irq_open(v, e, &same);
 		unlock_core();
-		v->closed = false;
+		v->closed = err != HV_OK;
+		if (v->closed)
+			stop_owner(d);
 		v->waiting = (1u << v->irq_count) - 1; /* one of each, whatever was missed */
 	}
 	d->irqs_closed = false;

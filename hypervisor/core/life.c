@@ -201,8 +201,8 @@ void life_request(struct domain *d, enum life_request r)
 
 static void begin_again(struct domain *d)
 {
-	if (d->mem->ram.bytes == 0)
-		return; /* refused at boot for good */
+	if (d->mem->ram.bytes == 0 || d->device_lost)
+		return; /* refused for good */
 	d->restarts++;
 	life_load(d);
 }

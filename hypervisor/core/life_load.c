@@ -17,28 +17,48 @@ static const char *name_of(const struct domain *d)
 /* Frames in SCRUB belong to nobody else: no lock is held over the work. */
 static bool scrub_page(hpa_t page)
 {
-	void *va = hw_window(WIN_WORK, page, true);
-	const volatile uint64_t *p = va; /* the check reads memory, not what the compiler knows */
+	const volatile uint64_t *p; /* the check reads memory, not what the compiler knows */
 	uint64_t bits = 0;
 
-	memset(va, 0, PAGE_SIZE);
+	memset(hw_window(WIN_WORK, page, true), 0, PAGE_SIZE);
+	p = hw_window(WIN_WORK, page, false);
 	for (unsigned i = 0; i < PAGE_SIZE / sizeof *p; i++)
 		bits |= p[i];
 	return bits == 0;
 }
 
-static void scrub_step(struct domain *d)
+/* Zeroed, but a device may write to it still: nobody gets it, and the VM does not come back. */
+static void quarantine(struct domain *d)
 {
+	life_move_ram(d, FRAME_SCRUB, FRAME_LOST);
+	d->cause = HV_STOP_UNFIT;
+	life_set_state(d, HV_VM_REFUSED);
+	log_line("vm %s refused: the IOMMU did not confirm that its devices are cut off, its "
+		 "memory is lost",
+		 name_of(d));
+}
+
+/* RESTED: its devices are reset and judged. Loading need not wait for that: running does. */
+static void scrub_step(struct domain *d, bool rested)
+{
+	bool again = d->after_scrub == HV_VM_LOADING && !d->device_lost;
+
 	for (unsigned i = 0; i < SCRUB_STEP_PAGES && d->work.done < d->mem->ram.bytes; i++) {
-		/* memory that does not keep zeros: stop the machine */
-		ASSERT(scrub_page((hpa_t){d->mem->ram.hpa + d->work.done}));
+		bool clean = scrub_page((hpa_t){d->mem->ram.hpa + d->work.done});
+
+		/* memory that does not keep zeros, with no device to blame: stop the machine */
+		ASSERT(clean || d->device_lost);
 		d->work.done += PAGE_SIZE;
 	}
-	if (d->work.done < d->mem->ram.bytes)
+	if (d->work.done < d->mem->ram.bytes || !(again || rested))
 		return;
 	hw_wipe(d->console.line, sizeof d->console.line);
+	if (d->device_lost) {
+		quarantine(d);
+		return;
+	}
 	life_move_ram(d, FRAME_SCRUB, FRAME_FREE);
-	if (d->after_scrub == HV_VM_LOADING) {
+	if (again) {
 		life_load(d);
 		return;
 	}
@@ -161,14 +181,8 @@ static void load_finish(struct domain *d)
 	start(d);
 }
 
-/* The last page is in place; devices that were reset may still need their rest. */
-static void load_wait(struct domain *d)
-{
-	if (device_rested(d, hw_tsc()))
-		load_finish(d);
-}
-
-static void load_step(struct domain *d)
+/* When the last page is in place, devices that were reset may still need their rest. */
+static void load_step(struct domain *d, bool rested)
 {
 	struct life_work *w = &d->work;
 
@@ -181,15 +195,17 @@ static void load_step(struct domain *d)
 		w->done = 0;
 		w->range++;
 	}
-	if (w->range == w->image.range_count)
-		load_wait(d);
+	if (w->range == w->image.range_count && rested)
+		load_finish(d);
 }
 
 void life_step(struct domain *d)
 {
+	bool rested = device_rested(d, hw_tsc()); /* their resets go on meanwhile */
+
 	if (d->state == HV_VM_SCRUBBING)
-		scrub_step(d);
+		scrub_step(d, rested);
 	else if (d->state == HV_VM_LOADING)
-		load_step(d);
+		load_step(d, rested);
 	hw_windows_close();
 }

@@ -8,14 +8,21 @@
 /* device_init - find the functions the description names; a VM whose device is missing or unusable is marked (its device_fault). Boot only. */
 void device_init(void);
 
-/* device_rested - has the time passed that a reset of D's devices needs before they may be touched? */
+/*
+ * device_rested - go on with the resets of D's devices that were released: begin the next rung of the ladder, judge the last one
+ * when its rest is over, taint a device that shows none. True: all are judged and rested and may be touched. Home processor, no
+ * lock held; a call takes at most 1 ms for each bus that is reset.
+ */
 bool device_rested(const struct domain *d, uint64_t now);
 /*
  * device_assign - give D its devices: registers in its nested table, DMA to its RAM, interrupts through entries of its own.
  * Home processor, before D runs. On an error D must be stopped by the caller, which calls device_release.
  */
 enum hv_err device_assign(struct domain *d) MUST_CHECK;
-/* device_release - take them back: quiet, interrupts absent, reset, DMA absent and flushed. No early return. Any state of D. */
+/*
+ * device_release - take them back: quiet, interrupts absent, DMA absent and flushed; the reset is due. No early return. Any state
+ * of D. Sets d->device_lost when the IOMMU did not confirm it: the frames of D must then never be used again.
+ */
 void device_release(struct domain *d);
 
 /*

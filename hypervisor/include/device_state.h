@@ -19,6 +19,9 @@
 #define MSIX_ENTRY_MASK 1u
 #define MSI_ENABLE	BIT(16)
 
+/* A device that was taken back: what is under way, to be judged when its rest is over. */
+enum device_reset { RESET_NONE, RESET_DUE, RESET_FLR, RESET_BUS };
+
 struct device {
 	const struct hv_sys_device *sys;
 	const struct handoff_pci *pci;
@@ -40,6 +43,7 @@ struct device {
 	bool assigned, tainted, closed;
 	uint64_t counted_until; /* end of the period in which `arrived` interrupts came */
 	uint32_t arrived, storms;
+	enum device_reset reset;
 	uint64_t rest_until; /* TSC: not to be touched before, after a reset */
 };
 

@@ -61,7 +61,8 @@ struct domain {
 	const char
 		*device_fault; /* why its devices cannot be had; NULL = they can, or it has none */
 	enum hv_stop_cause device_cause; /* the same, in one word */
-	uint32_t status;		 /* HV_STATUS_*, from the VM itself */
+	bool device_lost; /* a device may still reach its frames: it never runs again, nor are they used */
+	uint32_t status; /* HV_STATUS_*, from the VM itself */
 	bool irqs_closed; /* a device of it interrupted too often: heard again when its next period begins */
 	bool bar_owed; /* its status changed: the bar shows it when its next period begins, not oftener */
 	uint64_t life;

@@ -13,6 +13,8 @@ enum frame_kind {
 	FRAME_SCRUB = 3, /* reserved for a domain, content unknown: being zeroed and verified */
 	FRAME_FREE = 4,	 /* reserved for a domain, verified zero */
 	FRAME_RAM = 5,	 /* RAM of a domain */
+	FRAME_LOST =
+		6, /* a device may still reach it: nobody's until the machine is switched off */
 };
 #define FRAME_WORD(kind, dom) ((uint32_t)(kind) << 24 | (uint32_t)(dom))
 
@@ -26,6 +28,7 @@ void frames_init(uint32_t *words, uint64_t count);
  * locks   core lock
  *   NONE -> CORE, IMAGE, SCRUB   (boot)
  *   SCRUB -> FREE                (zeroed and verified)
+ *   SCRUB -> LOST                (for ever)
  *   FREE -> RAM                  (same domain)
  *   RAM, FREE -> SCRUB           (same domain)
  */

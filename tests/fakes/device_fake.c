@@ -34,13 +34,24 @@ static void function_reset(struct fake_function *f)
 	note(EV_RESET, 0, 0);
 }
 
+/* The rest of what is on the bus begins when the bridge lets go of it. */
+static void bus_written(struct fake_function *f, bool held)
+{
+	for (; f != NULL; f = f->behind) {
+		if (held)
+			function_reset(f);
+		f->rests_until = held && f->rest != 0 ? UINT64_MAX : fake.tsc + f->rest;
+	}
+}
+
 static void function_written(struct fake_function *f, uint32_t offset, uint32_t value)
 {
 	note(EV_CONFIG, offset, value);
-	if (f->behind != NULL && offset == 0x3c && (value & 1u << 22))
-		function_reset(f->behind);
+	if (f->behind != NULL && offset == 0x3c)
+		bus_written(f->behind, (value & 1u << 22) != 0);
 	if (f->pcie_cap != 0 && offset == f->pcie_cap + 8 && (value & 1u << 15)) {
 		f->config[offset / 4] &= ~(1u << 15); /* reads as 0 */
+		f->rests_until = fake.tsc + f->rest;
 		if (f->flr_works)
 			function_reset(f);
 	}
@@ -51,8 +62,24 @@ void device_fake_reset(void)
 	memset(&iommu_fake, 0, sizeof iommu_fake);
 }
 
+static struct fake_function *touched(const volatile void *reg)
+{
+	const volatile uint32_t *at = reg;
+
+	for (unsigned i = 0; i < FAKE_FUNCTIONS; i++) {
+		struct fake_function *f = &iommu_fake.function[i];
+
+		if (f->config == NULL || at < f->config || at >= f->config + 1024)
+			continue;
+		f->disturbed = f->disturbed || fake.tsc < f->rests_until;
+		return f;
+	}
+	return NULL;
+}
+
 uint32_t hw_mmio_read32(const volatile void *reg)
 {
+	(void)touched(reg);
 	return *(const volatile uint32_t *)reg;
 }
 
@@ -63,15 +90,11 @@ uint64_t hw_mmio_read64(const volatile void *reg)
 
 void hw_mmio_write32(volatile void *reg, uint32_t value)
 {
-	const volatile uint32_t *at = reg;
+	struct fake_function *f = touched(reg);
 
 	*(volatile uint32_t *)reg = value;
-	for (unsigned i = 0; i < FAKE_FUNCTIONS; i++) {
-		struct fake_function *f = &iommu_fake.function[i];
-
-		if (f->config != NULL && at >= f->config && at < f->config + 1024)
-			function_written(f, (uint32_t)(at - f->config) * 4, value);
-	}
+	if (f != NULL)
+		function_written(f, (uint32_t)((volatile uint32_t *)reg - f->config) * 4, value);
 }
 
 void hw_mmio_write64(volatile void *reg, uint64_t value)

@@ -11,9 +11,13 @@
 /* A function whose configuration space does more than keep what is written. */
 struct fake_function {
 	uint32_t *config;
-	bool flr_works;		      /* a write of the FLR bit in the PCIe capability resets it */
-	unsigned pcie_cap;	      /* where; 0 = none */
-	struct fake_function *behind; /* a bridge: reset with its secondary bus */
+	bool flr_works;	   /* a write of the FLR bit in the PCIe capability resets it */
+	unsigned pcie_cap; /* where; 0 = none */
+	struct fake_function *
+		behind; /* what is reset with it: a bridge's secondary bus, and the next function on that */
+	uint64_t rest; /* ticks after a reset was asked for in which nobody may touch it */
+	uint64_t rests_until;
+	bool disturbed; /* somebody did */
 };
 
 enum fake_event { EV_CONFIG, EV_ATTACH, EV_DETACH, EV_MAP, EV_UNMAP, EV_RESET };

@@ -221,9 +221,13 @@ struct domain *machine_settle(unsigned dom)
 
 	fake.cpu = d->cpu;
 	for (unsigned i = 0; life_has_work(d); i++) {
+		uint64_t done = d->work.done + d->work.offset, state = d->state;
+
 		if (i == SETTLE_STEPS)
 			fake_broken("scrubbing and loading do not end");
 		life_step(d);
+		if (d->state == state && d->work.done + d->work.offset == done)
+			fake.tsc += MACHINE_MS; /* it waits for a device's rest */
 		if (fake_open_windows() != 0)
 			fake_broken("a step of life leaves a window open");
 	}

@@ -126,9 +126,11 @@ static void check_frames(const struct domain *d)
 		[HV_VM_OFF] = FRAME_FREE,    [HV_VM_LOADING] = FRAME_RAM,
 		[HV_VM_RUNNING] = FRAME_RAM, [HV_VM_SCRUBBING] = FRAME_SCRUB,
 		[HV_VM_DEAD] = FRAME_FREE,   [HV_VM_REFUSED] = FRAME_FREE};
+	uint32_t kind;
 
 	need((unsigned)d->state < sizeof kinds, "a state that does not exist");
-	need(d->mem->ram.bytes == 0 || machine_ram_words(d->id, FRAME_WORD(kinds[d->state], d->id)),
+	kind = d->device_lost && d->state == HV_VM_REFUSED ? FRAME_LOST : kinds[d->state];
+	need(d->mem->ram.bytes == 0 || machine_ram_words(d->id, FRAME_WORD(kind, d->id)),
 	     "memory of a VM is not owned as its state says");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A device in the hands of a VM: what the VM reaches, where its interrupts and faults go, and how it is taken back. */
+/* A device in the hands of a VM: what the VM reaches, where its interrupts and faults go, and in which order it is taken back. */
 #include "check.h"
 #include "device.h"
 #include "life.h"
@@ -13,6 +13,7 @@
 #define MASTER	  4u
 #define INTX_OFF  0x400u
 #define LAPIC_SVR 0x80fu
+#define SHARE	  1000u /* interrupts of a period of 20 ms */
 
 static struct machine_device v;
 static struct domain *d;
@@ -222,14 +223,16 @@ static void release_goes_in_order(void)
 	v.config[DEV_MSI_CAP / 4] |= 1u << 16;
 	stop();
 	CHECK_TRUE(machine_ram_words(1, FRAME_WORD(FRAME_SCRUB, 1)));
+	CHECK_EQ(device_fake_find(0, EV_RESET, 0), FAKE_LOG); /* a step of the dead VM's own */
+	(void)machine_settle(1);
 	quiet = device_fake_find(0, EV_CONFIG, COMMAND);
 	msix = device_fake_find(0, EV_CONFIG, DEV_MSIX_CAP);
 	msi = device_fake_find(0, EV_CONFIG, DEV_MSI_CAP);
 	unmap = device_fake_find(0, EV_UNMAP, 0x30 + DEV_MSIX_ENTRIES - 1);
 	reset = device_fake_find(0, EV_RESET, 0);
 	detach = device_fake_find(0, EV_DETACH, v.pci->bdf);
-	CHECK_TRUE(quiet < msix && msix < msi && msi < unmap && unmap < reset && reset < detach);
-	CHECK_TRUE(detach < FAKE_LOG);
+	CHECK_TRUE(quiet < msix && msix < msi && msi < unmap && unmap < detach && detach < reset);
+	CHECK_TRUE(reset < FAKE_LOG);
 	CHECK_EQ(iommu_fake.log[quiet].b, INTX_OFF);
 	CHECK_EQ(iommu_fake.log[msix].b >> 31, 0);
 	CHECK_EQ(iommu_fake.log[msi].b >> 16 & 1, 0);
@@ -277,125 +280,6 @@ static void frames_move_when_nobody_reaches_them_any_more(void)
 	CHECK_TRUE(scrubbed >= MACHINE_RAM / PAGE_SIZE);
 	CHECK_EQ(early, 0);
 	CHECK_EQ(late, 0);
-}
-
-static void a_device_rests_after_its_reset(void)
-{
-	uint64_t before;
-
-	fresh();
-	machine_system->dom[1].flags |= HV_DOM_AUTORESTART;
-	machine_system->dom[1].restart_count = 3;
-	machine_system->dom[1].restart_window_s = 60;
-	before = fake.tsc;
-	stop();
-	for (unsigned i = 0; i < 100; i++)
-		life_step(d);
-	CHECK_EQ(d->state, HV_VM_LOADING); /* 100 ms have not passed */
-	fake.tsc = before + 100 * MACHINE_MS - 1;
-	life_step(d);
-	CHECK_EQ(d->state, HV_VM_LOADING);
-	fake.tsc = before + 101 * MACHINE_MS;
-	life_step(d);
-	CHECK_EQ(d->state, HV_VM_RUNNING);
-	CHECK_EQ(v.config[4], v.pci->bar[0].hpa); /* its addresses are back */
-	CHECK_TRUE(iommu_fake.context[0].attached);
-	CHECK_TRUE(iommu_fake.irq[0x30].present);
-}
-
-static void the_ladder_goes_on_until_a_reset_shows(void)
-{
-	fresh();
-	stop();
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, 0x3c), FAKE_LOG); /* FLR was enough */
-	fresh();
-	iommu_fake.function[1].flr_works = false;
-	stop();
-	CHECK_TRUE(device_fake_find(0, EV_CONFIG, DEV_PCIE_CAP + 8) <
-		   device_fake_find(0, EV_CONFIG, 0x3c));
-	CHECK_TRUE(device_fake_find(0, EV_RESET, 0) < FAKE_LOG);
-	CHECK_EQ(machine_config(0x0010)[0x3c / 4] & 1u << 22, 0); /* the bus is let go again */
-	CHECK_FALSE(fake_line_with("does not reset"));
-}
-
-static void the_description_says_which_rungs(void)
-{
-	fresh();
-	v.sys->reset = HV_RESET_BUS;
-	stop();
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, DEV_PCIE_CAP + 8), FAKE_LOG);
-	CHECK_TRUE(device_fake_find(0, EV_CONFIG, 0x3c) < FAKE_LOG);
-	fresh();
-	v.sys->reset = HV_RESET_FLR;
-	iommu_fake.function[1].flr_works = false;
-	stop();
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, 0x3c), FAKE_LOG);
-	CHECK_TRUE(fake_line("hv: device dev0 does not reset: it stays with its role"));
-}
-
-static void a_function_without_flr_is_not_asked_for_it(void)
-{
-	fresh();
-	v.config[DEV_PCIE_CAP / 4 + 1] = 0;
-	stop();
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, DEV_PCIE_CAP + 8), FAKE_LOG);
-	make();
-	v.pci->pcie_cap = 0;
-	iommu_fake.function[1].pcie_cap = 0;
-	boot();
-	stop();
-	CHECK_TRUE(device_fake_find(0, EV_CONFIG, 0x3c) < FAKE_LOG);
-	make();
-	v.pci->bridge_bdf = 0xffff;
-	iommu_fake.function[1].flr_works = false;
-	boot();
-	stop();
-	CHECK_TRUE(fake_line_with("does not reset"));
-}
-
-/* A device without memory registers shows its reset in the command register. */
-static void a_reset_shows_in_the_command_register_too(void)
-{
-	make();
-	v.pci->bar[0].hpa = v.pci->bar[2].hpa = 0;
-	v.pci->msix_flags = 0;
-	boot();
-	CHECK_EQ(d->state, HV_VM_RUNNING);
-	stop();
-	CHECK_FALSE(fake_line_with("does not reset"));
-	make();
-	v.pci->bar[0].hpa = v.pci->bar[2].hpa = 0;
-	v.pci->msix_flags = 0;
-	v.sys->reset = 0;
-	boot();
-	stop();
-	CHECK_TRUE(fake_line_with("does not reset"));
-	(void)machine_settle(1);
-	fake_serial_clear();
-	machine_request(d, LIFE_ON);
-	life_serve(d);
-	fake.tsc += 200 * MACHINE_MS;
-	CHECK_EQ(machine_settle(1)->state, HV_VM_RUNNING);
-	stop();
-	CHECK_FALSE(fake_line_with("does not reset")); /* said once */
-}
-
-static void stop_try(void *unused)
-{
-	(void)unused;
-	stop();
-}
-
-static void an_iommu_that_does_not_answer_stops_the_machine(void)
-{
-	for (unsigned i = 0; i < 2; i++) {
-		fresh();
-		*(i == 0 ? &iommu_fake.fail_unmap : &iommu_fake.fail_detach) = HV_ETIMEOUT;
-		CHECK_EQ(fake_try(stop_try, NULL), END_ASSERT);
-		/* not one frame was let go */
-		CHECK_TRUE(machine_ram_words(1, FRAME_WORD(FRAME_RAM, 1)));
-		unlock_core();
-	}
 }
 
 /* --- interrupts --- */
@@ -518,8 +402,6 @@ static void the_loop_delivers_and_closes_its_windows(void)
 	CHECK_EQ(fake_open_windows(), 0);
 	CHECK_EQ(vcpu_fake_of(&d->vcpu)->delivered, 0x55);
 }
-
-#define SHARE 1000u /* interrupts of a period of 20 ms */
 
 /* One too many in a period: not one more arrives, nobody is asked, and the next period starts with one of each. */
 static void a_storm_of_interrupts_is_cut_off(void)
@@ -747,12 +629,6 @@ int main(int argc, char **argv)
 	RUN(a_vm_whose_device_fails_does_not_start);
 	RUN(release_goes_in_order);
 	RUN(frames_move_when_nobody_reaches_them_any_more);
-	RUN(a_device_rests_after_its_reset);
-	RUN(the_ladder_goes_on_until_a_reset_shows);
-	RUN(the_description_says_which_rungs);
-	RUN(a_function_without_flr_is_not_asked_for_it);
-	RUN(a_reset_shows_in_the_command_register_too);
-	RUN(an_iommu_that_does_not_answer_stops_the_machine);
 	RUN(an_interrupt_becomes_what_the_guest_wrote);
 	RUN(a_masked_interrupt_waits);
 	RUN(vectors_of_nobody_are_ignored);

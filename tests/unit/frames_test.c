@@ -45,7 +45,7 @@ static bool allowed(unsigned from, unsigned from_dom, unsigned to, unsigned to_d
 		return to == FRAME_CORE || to == FRAME_IMAGE || to == FRAME_SCRUB;
 	if (from_dom != to_dom)
 		return false;
-	return (from == FRAME_SCRUB && to == FRAME_FREE) ||
+	return (from == FRAME_SCRUB && (to == FRAME_FREE || to == FRAME_LOST)) ||
 	       (from == FRAME_FREE && (to == FRAME_RAM || to == FRAME_SCRUB)) ||
 	       (from == FRAME_RAM && to == FRAME_SCRUB);
 }
@@ -68,8 +68,8 @@ static void allows_the_moves_of_the_table_only(void)
 {
 	static const unsigned doms[] = {0, 1, 5, 0x100, 0xffff};
 
-	for (unsigned from = 0; from <= FRAME_RAM + 1; from++)
-		for (unsigned to = 0; to <= FRAME_RAM + 1; to++)
+	for (unsigned from = 0; from <= FRAME_LOST + 1; from++)
+		for (unsigned to = 0; to <= FRAME_LOST + 1; to++)
 			for (unsigned i = 0; i < ARRAY_LEN(doms); i++)
 				for (unsigned j = 0; j < ARRAY_LEN(doms); j++)
 					one_move(from, doms[i], to, doms[j]);
