@@ -11,7 +11,7 @@ fuzz-system-src := tests/fuzz/system.c tests/fakes/good_system.c hypervisor/core
 
 # The VT-d driver against a model of the unit.
 vtd-model := tests/fakes/vtd_fake.c tests/fakes/vtd_fake_queue.c tests/fakes/vtd_fake_dma.c
-vtd-real  := hypervisor/iommu/vtd.c hypervisor/iommu/vtd_init.c hypervisor/core/ptab.c
+vtd-real  := hypervisor/iommu/vtd.c hypervisor/iommu/vtd_init.c hypervisor/core/ptab.c hypervisor/core/frames.c
 unit-test         += vtd vtd-init
 unit-vtd-src      := tests/unit/vtd_test.c $(vtd-model) $(vtd-real)
 unit-vtd-init-src := tests/unit/vtd_init_test.c $(vtd-model) $(vtd-real)

@@ -18,7 +18,7 @@ void *vtd_page(const struct vtd *u, hpa_t *hpa)
 {
 	void *page;
 
-	if (vtd_pages == PTPOOL_CORE_PAGES)
+	if (vtd_pages == VTD_PAGES)
 		return NULL;
 	page = ptab_pool_page(vtd_pages, hpa);
 	if (vtd_pages++ == 0) {
@@ -111,14 +111,11 @@ static uint32_t did_of(uint32_t dom)
 	return dom + 1;
 }
 
-enum hv_err iommu_attach(uint32_t unit, uint16_t bdf, uint32_t dom, hpa_t root)
+enum hv_err vtd_attach(struct vtd *u, uint16_t bdf, uint32_t dom, hpa_t root)
 {
-	struct vtd *u = unit_find(unit);
 	volatile uint64_t *context;
 	hpa_t page;
 
-	if (u == NULL || dom >= HV_DOM_MAX || (root.v & ~ENTRY_ADDR) != 0)
-		return HV_EINVAL;
 	if (u->lost)
 		return HV_ETIMEOUT;
 	if (context_of(u, bdf) == NULL) {
@@ -131,6 +128,15 @@ enum hv_err iommu_attach(uint32_t unit, uint16_t bdf, uint32_t dom, hpa_t root)
 		return HV_EBUSY;
 	entry_set(u, context, root.v, (uint64_t)did_of(dom) << 8 | CONTEXT_AW_4);
 	return flush_requester(u, did_of(dom));
+}
+
+enum hv_err iommu_attach(uint32_t unit, uint16_t bdf, uint32_t dom, hpa_t root)
+{
+	struct vtd *u = unit_find(unit);
+
+	if (u == NULL || dom >= HV_DOM_MAX || (root.v & ~ENTRY_ADDR) != 0)
+		return HV_EINVAL;
+	return vtd_attach(u, bdf, dom, root);
 }
 
 enum hv_err iommu_detach(uint32_t unit, uint16_t bdf, uint32_t dom)

@@ -25,9 +25,16 @@ extern uint32_t vtd_count;
 extern uint32_t vtd_pages;    /* pages taken of the core's slice of the pool */
 extern uint64_t vtd_patience; /* TSC ticks a unit may take to answer */
 
+/* Of the core's slice of the pool: the last pages are the second-level table of the display. */
+#define DISPLAY_PAGES 8u
+#define VTD_PAGES     (PTPOOL_CORE_PAGES - DISPLAY_PAGES)
+#define DOM_NOBODY    HV_DOM_MAX /* the display's: no VM has this number */
+
 /* vtd_page - the next page of the slice, zeroed where the unit sees it; NULL when there is none. */
 void *vtd_page(const struct vtd *u, hpa_t *hpa);
 /* vtd_submit - these invalidations (lower halves), then wait until they are done. */
 enum hv_err vtd_submit(struct vtd *u, const uint64_t *low, unsigned n) MUST_CHECK;
+/* vtd_attach - iommu_attach for arguments that were checked; DOM may also be DOM_NOBODY. */
+enum hv_err vtd_attach(struct vtd *u, uint16_t bdf, uint32_t dom, hpa_t root) MUST_CHECK;
 
 #endif

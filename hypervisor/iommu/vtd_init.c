@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* VT-d at boot: from whatever the firmware left to everybody blocked. Must not be called once a VM has run. */
+#include "frames.h"
 #include "log.h"
+#include "ptab.h"
 #include "vtd.h"
 
-#define PATIENCE_MS 100u /* twice the longest completion time-out of PCI Express in common use */
+#define RESERVED_MAX  BIT(30)
+#define CLASS_DISPLAY 0x03u
+#define PATIENCE_MS   100u /* twice the longest completion time-out of PCI Express in common use */
 
 struct tables {
 	hpa_t root, irt, queue, status;
 };
-_Static_assert(HANDOFF_VTD_MAX * sizeof(struct tables) / sizeof(hpa_t) < PTPOOL_CORE_PAGES,
+_Static_assert(HANDOFF_VTD_MAX * sizeof(struct tables) / sizeof(hpa_t) < VTD_PAGES,
 	       "every unit gets its tables, and context tables have room");
 
 /* NULL, or what we cannot do without. */
@@ -27,7 +31,7 @@ static const char *lacking(const struct vtd *u, uint64_t cap, uint64_t ecap,
 		return "2 MiB pages";
 	if (cap & CAP_RWBF)
 		return "write buffers that flush themselves";
-	if (CAP_DOMAIN_IDS(cap) <= HV_DOM_MAX)
+	if (CAP_DOMAIN_IDS(cap) <= DOM_NOBODY + 1)
 		return "enough domain ids";
 	if (u->fault_at + u->faults * FRCD_BYTES > m->bytes)
 		return "fault records inside its register pages";
@@ -158,6 +162,75 @@ static enum hv_err faults_start(const struct vtd *u, uint32_t vector, uint32_t a
 	return err;
 }
 
+static bool overlap(const struct handoff_rmrr *r, uint64_t hpa, uint64_t bytes)
+{
+	return bytes != 0 && r->hpa < hpa + bytes && hpa < r->hpa + r->bytes;
+}
+
+/* May a display have this? Not memory that we or VMs use, not our registers, nor those of another function. */
+static bool reserved_only(const struct handoff *h, const struct handoff_rmrr *r)
+{
+	if (((r->hpa | r->bytes) & PAGE_MASK) != 0 || r->bytes > RESERVED_MAX ||
+	    r->hpa + r->bytes < r->hpa)
+		return false;
+	for (uint64_t at = 0; at < r->bytes; at += PAGE_SIZE) {
+		if (frames_word((hpa_t){r->hpa + at}) != FRAME_WORD(FRAME_NONE, 0))
+			return false;
+	}
+	for (uint32_t i = 0; i < h->mmio_count; i++) {
+		if (overlap(r, h->mmio[i].hpa, h->mmio[i].bytes))
+			return false;
+	}
+	for (uint32_t i = 0; i < h->pci_count * HANDOFF_BAR_MAX; i++) {
+		const struct handoff_pci *p = &h->pci[i / HANDOFF_BAR_MAX];
+		const struct handoff_bar *bar = &p->bar[i % HANDOFF_BAR_MAX];
+
+		if (p->bdf != r->bdf && overlap(r, bar->hpa, bar->bytes))
+			return false;
+	}
+	return true;
+}
+
+/* The first display for which the firmware keeps memory; NULL: none behind UNIT. */
+static const struct handoff_pci *display_find(const struct handoff *h, uint32_t unit)
+{
+	for (uint32_t i = 0; i < h->rmrr_count * h->pci_count; i++) {
+		const struct handoff_pci *p = &h->pci[i % h->pci_count];
+
+		if (p->bdf == h->rmrr[i / h->pci_count].bdf && p->class_rev >> 24 == CLASS_DISPLAY)
+			return p->vtd == unit ? p : NULL;
+	}
+	return NULL;
+}
+
+/*
+ * 8.4: what the display reads must be mapped before translation goes on. It gets a domain of no VM that holds that memory and
+ * nothing else. What cannot be given to it stays blocked: then there may be no picture.
+ */
+static enum hv_err display_allow(struct vtd *u, const struct handoff *h, uint32_t unit)
+{
+	const struct handoff_pci *p = display_find(h, unit);
+	struct ptab table;
+
+	if (p == NULL)
+		return HV_OK;
+	ptab_init(&table, PTAB_VTD, VTD_PAGES, DISPLAY_PAGES);
+	for (uint32_t i = 0; i < h->rmrr_count; i++) {
+		const struct handoff_rmrr *r = &h->rmrr[i];
+
+		if (r->bdf != p->bdf)
+			continue;
+		if (!reserved_only(h, r) || ptab_map(&table, r->hpa, (hpa_t){r->hpa}, r->bytes,
+						     PROT_R | PROT_W, MEM_WB) != HV_OK) {
+			log_line("display bdf=%x is blocked: it cannot have %lx+%lx", p->bdf,
+				 r->hpa, r->bytes);
+			return HV_OK;
+		}
+		log_line("display bdf=%x reserved=%lx+%lx", p->bdf, r->hpa, r->bytes);
+	}
+	return vtd_attach(u, p->bdf, DOM_NOBODY, table.root);
+}
+
 static const struct handoff_mmio *registers_of(const struct handoff *h, uint32_t unit)
 {
 	for (uint32_t i = 0; i < h->mmio_count; i++) {
@@ -167,9 +240,11 @@ static const struct handoff_mmio *registers_of(const struct handoff *h, uint32_t
 	return NULL;
 }
 
-static enum hv_err unit_start(struct vtd *u, const struct handoff_mmio *m, uint32_t vector,
+static enum hv_err unit_start(const struct handoff *h, uint32_t unit, uint32_t vector,
 			      uint32_t apic_id)
 {
+	const struct handoff_mmio *m = registers_of(h, unit);
+	struct vtd *u = &vtd_unit[unit];
 	struct tables t;
 	uint64_t cap, ecap;
 	enum hv_err err;
@@ -179,6 +254,8 @@ static enum hv_err unit_start(struct vtd *u, const struct handoff_mmio *m, uint3
 		return HV_ENOSYS;
 	tables_make(u, &t);
 	err = queue_start(u, t.queue);
+	if (err == HV_OK)
+		err = display_allow(u, h, unit);
 	if (err == HV_OK)
 		err = pointers_set(u, &t);
 	if (err == HV_OK)
@@ -199,8 +276,7 @@ enum hv_err iommu_init(const struct handoff *h, uint32_t fault_vector, uint32_t 
 	vtd_pages = 0;
 	vtd_patience = h->tsc_khz * PATIENCE_MS;
 	for (uint32_t i = 0; i < h->vtd_count; i++) {
-		enum hv_err err =
-			unit_start(&vtd_unit[i], registers_of(h, i), fault_vector, fault_apic_id);
+		enum hv_err err = unit_start(h, i, fault_vector, fault_apic_id);
 
 		if (err != HV_OK)
 			return err;

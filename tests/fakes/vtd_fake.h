@@ -9,9 +9,11 @@
 #define FAKE_UNITS	2u
 #define FAKE_FAULTS	4u
 #define FAKE_POOL_PAGES 72u /* PTPOOL_CORE_PAGES and some for second-level tables */
-#define FAKE_POOL_HPA	0x12340000ull
-#define FAKE_TSC_KHZ	1000000u
-#define FAKE_VECTOR	0xf2u
+#define FAKE_ENTRY_PAGES                                                                           \
+	(PTPOOL_CORE_PAGES - 8u) /* of 16-byte entries; then the display's second level */
+#define FAKE_POOL_HPA 0x12340000ull
+#define FAKE_TSC_KHZ  1000000u
+#define FAKE_VECTOR   0xf2u
 
 #define FAKE_CAP                                                                                   \
 	0xd2008c222f0606ull /* what QEMU's unit says: 48 bits, 2 MiB and 1 GiB pages, one fault record at 0x220 */

@@ -52,7 +52,7 @@ void hw_cache_flush(const void *at, size_t bytes)
 	}
 	for (size_t line = first; line < end; line += 64) {
 		for (size_t e = line; bytes < 4096 && e < line + 64; e += 16) {
-			if (e / 4096 < PTPOOL_CORE_PAGES)
+			if (e / 4096 < FAKE_ENTRY_PAGES)
 				check_entry(e);
 		}
 		memcpy(memory[0] + line, pool[0] + line, 64);

@@ -2,6 +2,7 @@
 /* Boot of the VT-d driver against a model: what must be on, in which order, and who is refused. Nothing after boot is tested here. */
 #include "check.h"
 #include "fakes/vtd_fake.h"
+#include "frames.h"
 #include "iommu.h"
 #include "ptab.h"
 
@@ -10,7 +11,7 @@
 #define FIRMWARE                                                                                   \
 	(FAKE_POOL_HPA +                                                                           \
 	 66 * PAGE_SIZE) /* pages the firmware still uses: 66 root, 67 contexts, 68 queue */
-#define LAST_PAGE (FAKE_POOL_HPA + (PTPOOL_CORE_PAGES - 1) * PAGE_SIZE)
+#define LAST_PAGE (FAKE_POOL_HPA + (PTPOOL_CORE_PAGES - 9) * PAGE_SIZE)
 
 static struct vtd_fake *const unit0 = &vtd_fake[0];
 
@@ -295,6 +296,163 @@ static void tables_are_published(void)
 	CHECK_TRUE(strstr(fake_log[0], "gsts=c7000000") != NULL);
 }
 
+/* --- the display's reserved memory --- */
+
+#define DISPLAY	 0x0010u
+#define RESERVED 0x7d101000ull /* neither end on a large page, over a GiB boundary */
+#define BYTES	 0x2fff000ull
+
+static uint32_t frame_words[0x100];
+
+static void with_display(void)
+{
+	vtd_fake_reset(1);
+	frames_init(frame_words, ARRAY_LEN(frame_words));
+	fake_handoff.pci_count = 3;
+	fake_handoff.pci[0] = (struct handoff_pci){.bdf = 0x00a8, .class_rev = 0x02000000};
+	fake_handoff.pci[1] = (struct handoff_pci){.bdf = DISPLAY, .class_rev = 0x03000000};
+	fake_handoff.pci[2] = (struct handoff_pci){.bdf = 0x0100, .class_rev = 0x0c033000};
+	fake_handoff.pci[0].bar[1] = (struct handoff_bar){0xc0000000, 0x1000, 0, 0};
+	fake_handoff.rmrr_count = 1;
+	fake_handoff.rmrr[0] =
+		(struct handoff_rmrr){.hpa = RESERVED, .bytes = BYTES, .bdf = DISPLAY};
+}
+
+static bool display_reaches(uint64_t address)
+{
+	uint64_t hpa = 0;
+	bool there = vtd_fake_dma(unit0, DISPLAY, address, true, &hpa);
+
+	CHECK_TRUE(!there || hpa == address);
+	return there;
+}
+
+static void the_display_reaches_its_reserved_memory_alone(void)
+{
+	const uint64_t inside[] = {RESERVED, RESERVED + 0xabcdef, 0x7e000000, RESERVED + BYTES - 1};
+	const uint64_t outside[] = {
+		0, 0x1000, RESERVED - 1, RESERVED + BYTES, 0xfee00000, RESERVED + BIT(32)};
+	const uint16_t others[] = {0, 0x00a8, 0x0100, DISPLAY + 1};
+	uint64_t hpa;
+
+	for (unsigned coherent = 0; coherent < 2; coherent++) {
+		with_display();
+		unit0->ecap |= coherent;
+		CHECK_EQ(init(), HV_OK);
+		for (unsigned i = 0; i < ARRAY_LEN(inside); i++)
+			CHECK_TRUE(display_reaches(inside[i]));
+		for (unsigned i = 0; i < ARRAY_LEN(outside); i++)
+			CHECK_FALSE(display_reaches(outside[i]));
+		for (unsigned i = 0; i < ARRAY_LEN(others); i++)
+			CHECK_FALSE(vtd_fake_dma(unit0, others[i], RESERVED, false, &hpa));
+		CHECK_TRUE(strstr(fake_log[0], "display bdf=10 reserved=7d101000+2fff000") != NULL);
+		check_quiet();
+	}
+}
+
+/* A VM's domain number is never the display's: a flush of one would miss the other, or hit it. */
+static void the_display_is_of_no_vm(void)
+{
+	uint64_t context, low, high;
+
+	with_display();
+	CHECK_EQ(init(), HV_OK);
+	context = (vtd_fake_read(unit0, unit0->root) & ~0xfffull) + DISPLAY * 16;
+	low = vtd_fake_read(unit0, context);
+	high = vtd_fake_read(unit0, context + 8);
+	CHECK_EQ(low & 0xf, 1); /* translated, faults recorded */
+	CHECK_EQ(high >> 8, HV_DOM_MAX + 1);
+	CHECK_EQ(iommu_attach(0, 0x00a8, HV_DOM_MAX, (hpa_t){FAKE_POOL_HPA}), HV_EINVAL);
+	CHECK_EQ(iommu_detach(0, DISPLAY, HV_DOM_MAX), HV_EINVAL);
+	for (uint32_t dom = 0; dom < HV_DOM_MAX; dom++)
+		CHECK_EQ(iommu_detach(0, DISPLAY, dom), HV_EINVAL);
+	CHECK_TRUE(display_reaches(RESERVED));
+	check_quiet();
+}
+
+static void reserved_memory_is_there_before_translation(void)
+{
+	with_display();
+	unit0->refuse = BIT(31);
+	CHECK_EQ(init(), HV_ETIMEOUT);
+	unit0->gsts |= BIT(31); /* the moment after */
+	CHECK_TRUE(display_reaches(RESERVED));
+	check_quiet();
+}
+
+static void two_regions_of_one_display(void)
+{
+	with_display();
+	fake_handoff.rmrr_count = 3;
+	fake_handoff.rmrr[1] = (struct handoff_rmrr){.hpa = 0x1000, .bytes = 0x1000, .bdf = 0x0100};
+	fake_handoff.rmrr[2] =
+		(struct handoff_rmrr){.hpa = 0x90000000, .bytes = 0x200000, .bdf = DISPLAY};
+	CHECK_EQ(init(), HV_OK);
+	CHECK_TRUE(display_reaches(RESERVED));
+	CHECK_TRUE(display_reaches(0x901ff000));
+	CHECK_FALSE(display_reaches(0x1000)); /* another function's */
+	check_quiet();
+}
+
+static void no_other_class_gets_reserved_memory(void)
+{
+	uint64_t hpa;
+
+	for (unsigned i = 0; i < 3; i += 2) {
+		with_display();
+		fake_handoff.rmrr[0].bdf = fake_handoff.pci[i].bdf;
+		CHECK_EQ(init(), HV_OK);
+		CHECK_FALSE(vtd_fake_dma(unit0, fake_handoff.pci[i].bdf, RESERVED, false, &hpa));
+		CHECK_FALSE(display_reaches(RESERVED));
+	}
+	with_display();
+	fake_handoff.pci_count = 0; /* a region of nobody */
+	CHECK_EQ(init(), HV_OK);
+	with_display();
+	fake_handoff.pci[1].vtd = 1; /* another unit's */
+	CHECK_EQ(init(), HV_OK);
+	CHECK_FALSE(display_reaches(RESERVED));
+	check_quiet();
+}
+
+static void stays_blocked(uint64_t hpa, uint64_t bytes)
+{
+	fake_handoff.rmrr[0].hpa = hpa;
+	fake_handoff.rmrr[0].bytes = bytes;
+	CHECK_EQ(init(), HV_OK);
+	CHECK_TRUE(strstr(fake_log[0], "display bdf=10 is blocked") != NULL);
+	CHECK_FALSE(display_reaches(hpa));
+	CHECK_FALSE(display_reaches(hpa + bytes - 1));
+	CHECK_FALSE(display_reaches(RESERVED));
+	check_quiet();
+}
+
+/* The firmware's table is not asked to be right: what the core, a VM or another function owns is never the display's. */
+static void a_region_on_something_else_is_blocked(void)
+{
+	with_display();
+	CHECK_EQ(frames_move((hpa_t){0x80000}, PAGE_SIZE, 0, FRAME_WORD(FRAME_SCRUB, 2)), HV_OK);
+	stays_blocked(0x7f000, 0x3000);
+	with_display();
+	stays_blocked(0xfed8f000, 0x2000); /* registers of the unit */
+	with_display();
+	stays_blocked(0xbffff000, 0x2000); /* registers of another function */
+	with_display();
+	stays_blocked(RESERVED + 8, BYTES);
+	with_display();
+	stays_blocked(RESERVED, 0x1800);
+	with_display();
+	stays_blocked(RESERVED, BIT(30) + PAGE_SIZE);
+	with_display();
+	stays_blocked(0 - PAGE_SIZE, 2 * PAGE_SIZE);
+	with_display();
+	stays_blocked(BIT(47), PAGE_SIZE); /* not even a table reaches there */
+	with_display();
+	fake_handoff.pci[1].bar[0] = (struct handoff_bar){RESERVED, 0x1000, 0, 0};
+	CHECK_EQ(init(), HV_OK); /* its own registers are its own */
+	CHECK_TRUE(display_reaches(RESERVED));
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -312,5 +470,11 @@ int main(int argc, char **argv)
 	RUN(faults_of_the_firmware_are_dropped);
 	RUN(extended_mode_needs_host_and_unit);
 	RUN(tables_are_published);
+	RUN(the_display_reaches_its_reserved_memory_alone);
+	RUN(the_display_is_of_no_vm);
+	RUN(reserved_memory_is_there_before_translation);
+	RUN(two_regions_of_one_display);
+	RUN(no_other_class_gets_reserved_memory);
+	RUN(a_region_on_something_else_is_blocked);
 	return check_end();
 }
