@@ -23,6 +23,7 @@ FOLDERS := \
 	tests/fuzz \
 	tests/model \
 	tests/payloads \
+	tests/payloads/device \
 	tests/emu \
 	tests/emu/vm
 

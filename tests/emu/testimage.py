@@ -30,10 +30,11 @@ class Vm:
     """One domain of a test description; VM_FILE changes what the image file holds before it is written.
 
     PARAMETER (old, new): bytes that stand in the image once and are replaced before it is hashed.
+    BUDGET (budget, period): of its processor, in microseconds.
     """
 
     def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
-                 priority=3):
+                 priority=3, budget=(1000, 2000)):
         self.name = name
         self.payload = payload
         self.mib = mib
@@ -43,9 +44,10 @@ class Vm:
         self.vm_file = vm_file or (lambda data: data)
         self.parameter = parameter
         self.priority = priority
+        self.budget = budget
 
     def pack(self, digest):
-        policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, 1000, 2000, 0xC0C0C0, 0, 5, 60)
+        policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, *self.budget, 0xC0C0C0, 0, 5, 60)
         return (struct.pack("<16s32s32x", self.name.encode(), digest) + struct.pack("<12I", *policy) +
                 struct.pack("<QII24x", 0, 0, 0))
 

@@ -229,6 +229,37 @@ static void interrupt_only_from_its_source(void)
 	check_quiet();
 }
 
+/*
+ * What a driver can make its device write to the interrupt addresses: in the old format every vector, delivery mode, level,
+ * hint and kind of destination, in the new one every entry with every data. Only its own entry says anything, and always the same.
+ */
+static void forged_messages_say_nothing(void)
+{
+	struct iommu_msg own, other;
+	struct fake_irq irq;
+
+	start();
+	CHECK_EQ(iommu_irq_map(0, 7, NIC, 0x41, 0, &own), HV_OK);
+	CHECK_EQ(iommu_irq_map(0, 9, USB, 0x51, 1, &other), HV_OK);
+	for (uint32_t data = 0; data < 0x10000; data++) {
+		for (uint64_t kind = 0; kind < 16; kind += 4) { /* hint, logical destination */
+			REQUIRE(!vtd_fake_msi(unit0, NIC, 0xfee00000 | kind, data, &irq));
+			REQUIRE(!vtd_fake_msi(unit0, NIC, 0xfeeff000 | kind, data, &irq));
+		}
+		REQUIRE(vtd_fake_msi(unit0, NIC, own.address, data, &irq));
+		REQUIRE(irq.vector == 0x41 && irq.apic_id == 0 && irq.remapped && irq.plain);
+		REQUIRE(!vtd_fake_msi(unit0, NIC, other.address, data, &irq));
+		REQUIRE(vtd_fake_msi(unit0, NIC, own.address | 8, data, &irq) == (data == 0));
+	}
+	for (uint64_t entry = 0; entry < 0x10000; entry++) {
+		uint64_t at = 0xfee00010 | (entry & 0x7fff) << 5 | entry >> 15 << 2;
+
+		REQUIRE(vtd_fake_msi(unit0, NIC, at, 0, &irq) == (entry == 7));
+	}
+	CHECK_EQ(unit0->gsts & BIT(23), 0); /* the old format is not let through */
+	check_quiet();
+}
+
 static void interrupt_refusals_change_nothing(void)
 {
 	struct iommu_msg msg = {1, 2};
@@ -407,6 +438,7 @@ int main(int argc, char **argv)
 	RUN(caching_mode_keeps_absent_entries);
 	RUN(interrupt_goes_where_it_should);
 	RUN(interrupt_only_from_its_source);
+	RUN(forged_messages_say_nothing);
 	RUN(interrupt_refusals_change_nothing);
 	RUN(unmapped_interrupt_is_gone);
 	RUN(a_quiet_entry_records_no_fault);
