@@ -149,8 +149,9 @@ void machine_screen(struct efi_system_table *st, struct handoff_fb *fb)
 	const struct efi_gop_info *info = mode->info;
 	uint64_t pitch = info->pixels_per_line * 4ull;
 	if (info->format != EFI_FORMAT_BGRX || mode->base == 0 || mode->base % PAGE != 0 ||
-	    info->pixels_per_line < info->width || info->width > 16384 || info->height > 16384 ||
-	    info->height < HANDOFF_BAR_ROWS || mode->bytes < pitch * info->height) {
+	    info->pixels_per_line < info->width || info->pixels_per_line > HANDOFF_SCREEN_MAX ||
+	    info->height > HANDOFF_SCREEN_MAX || info->width < HANDOFF_SCREEN_MIN ||
+	    info->height < HANDOFF_SCREEN_MIN || mode->bytes < pitch * info->height) {
 		say("screen: found a format other than 32 bits blue-green-red; none is used");
 		return;
 	}

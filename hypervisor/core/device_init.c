@@ -67,12 +67,14 @@ static volatile uint32_t *table_of(const struct handoff *h, const struct handoff
 	return NULL;
 }
 
-/* Does a register range of this function share a page with anything else? Smaller than a page: it could. */
+/* Does a register range of this function share a page with anything else? Smaller than a page: it could. A size is the device's word. */
 static bool bars_usable(const struct handoff_pci *p)
 {
 	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
-		if (p->bar[i].hpa != 0 && (((p->bar[i].hpa | p->bar[i].bytes) & PAGE_MASK) != 0 ||
-					   p->bar[i].bytes > BIT(30)))
+		uint64_t hpa = p->bar[i].hpa, bytes = p->bar[i].bytes;
+
+		if (hpa != 0 && (((hpa | bytes) & PAGE_MASK) != 0 || bytes > BIT(30) ||
+				 bytes == 0 || (bytes & (bytes - 1)) != 0))
 			return false;
 	}
 	return true;
@@ -130,7 +132,7 @@ static const char *unusable(const struct handoff *h, const struct hv_sys_device 
 		return "a protected VM gets no network card"; /* by whatever name it was asked for */
 	if (p->behind_pci != 0)
 		return "device is behind a conventional PCI bridge";
-	if (p->vtd == HANDOFF_VTD_NONE)
+	if (p->vtd >= h->vtd_count)
 		return "no IOMMU unit translates the device";
 	if (config_of(h, p->bdf) == NULL)
 		return "configuration space of the device is out of reach";

@@ -119,6 +119,12 @@ static const char *check_header(const struct hv_system *s)
 	return NULL;
 }
 
+/* The sender too, if it has a screen and its channel goes to the focus. */
+static bool receives(const struct hv_sys_channel *c, const struct hv_sys_domain *d, unsigned i)
+{
+	return c->to == i || (c->to == HV_DOM_FOCUSED && (d->flags & HV_DOM_SCREEN) != 0);
+}
+
 static const char *check_dom(const struct hv_system *s, unsigned i)
 {
 	const struct hv_sys_domain *d = &s->dom[i];
@@ -148,8 +154,7 @@ static const char *check_dom(const struct hv_system *s, unsigned i)
 		    (d->chord != 0 && d->chord == s->dom[j].chord))
 			return "two domains have one name or one chord";
 	for (unsigned j = 0; j < s->chan_count; j++)
-		ends += s->chan[j].from == i || s->chan[j].to == i ||
-			(s->chan[j].to == HV_DOM_FOCUSED && (d->flags & HV_DOM_SCREEN) != 0);
+		ends += (s->chan[j].from == i ? 1u : 0) + (receives(&s->chan[j], d, i) ? 1u : 0);
 	return ends <= HV_DOM_CHAN_MAX ? NULL : "domain has too many channel ends";
 }
 

@@ -22,21 +22,24 @@
  *        RDI = handoff_va, RSP = cpu[0].stack_top, CR3 = host_cr3, CR0.WP, EFER.NXE, CR4.PAE, PAT = 0x0007010600070106
  *        (entry 1 = write-combining).
  */
-#define HANDOFF_MAGIC	  0x32464f444e414842ull /* "BHANDOF2" */
-#define HANDOFF_VERSION	  2u
-#define CPU_MAX		  8u
-#define HANDOFF_MMIO_MAX  24u
-#define HANDOFF_PCI_MAX	  64u
-#define HANDOFF_BAR_MAX	  6u
-#define HANDOFF_VTD_MAX	  4u
-#define HANDOFF_RMRR_MAX  4u
-#define HANDOFF_BAR_ROWS  32u /* rows of the screen behind MMIO_BAR_ROWS; rounded up to pages */
-#define HANDOFF_VTD_NONE  0xffu
-#define WIN_SLOTS	  64u	 /* 4 KiB windows per processor */
-#define STACK_BYTES	  16384u /* per processor; a page that is not mapped lies below */
-#define IST_BYTES	  4096u
-#define PTPOOL_DOM_PAGES  64u /* page-table pages of each domain's slice of the pool */
-#define PTPOOL_CORE_PAGES 64u /* first slice: root, context and interrupt tables of the IOMMU */
+#define HANDOFF_MAGIC	   0x32464f444e414842ull /* "BHANDOF2" */
+#define HANDOFF_VERSION	   2u
+#define CPU_MAX		   8u
+#define HANDOFF_MMIO_MAX   24u
+#define HANDOFF_PCI_MAX	   64u
+#define HANDOFF_BAR_MAX	   6u
+#define HANDOFF_VTD_MAX	   4u
+#define HANDOFF_RMRR_MAX   4u
+#define HANDOFF_BAR_ROWS   32u /* rows of the screen behind MMIO_BAR_ROWS; rounded up to pages */
+#define HANDOFF_VTD_NONE   0xffu
+#define HANDOFF_FRAMES_MAX (1ull << 28) /* 1 TiB */
+#define HANDOFF_SCREEN_MIN 64u		/* pixels each way; less is none */
+#define HANDOFF_SCREEN_MAX 16384u
+#define WIN_SLOTS	   64u	  /* 4 KiB windows per processor */
+#define STACK_BYTES	   16384u /* per processor; a page that is not mapped lies below */
+#define IST_BYTES	   4096u
+#define PTPOOL_DOM_PAGES   64u /* page-table pages of each domain's slice of the pool */
+#define PTPOOL_CORE_PAGES  64u /* first slice: root, context and interrupt tables of the IOMMU */
 
 enum handoff_mmio_kind {
 	MMIO_LAPIC = 1,

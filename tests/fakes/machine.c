@@ -63,6 +63,7 @@ static void make_handoff(unsigned doms)
 		.tsc_khz = MACHINE_KHZ,
 		.lapic_khz = MACHINE_KHZ,
 		.ram_mib = FAKE_MEM >> 20,
+		.vtd_count = 1,
 	};
 	for (unsigned i = 0; i < doms; i++) {
 		h->dom[i].ram = (struct handoff_extent){RAM_AT(i), MACHINE_RAM};

@@ -99,6 +99,9 @@ static void without_an_iommu_nothing_is_given(void)
 	fresh();
 	v.pci->vtd = HANDOFF_VTD_NONE;
 	refuses("no IOMMU unit translates the device");
+	fresh();
+	v.pci->vtd = 1; /* there is only unit 0 */
+	refuses("no IOMMU unit translates the device");
 }
 
 static void configuration_space_must_be_mapped(void)
@@ -126,6 +129,12 @@ static void registers_are_whole_pages(void)
 	refuses(SHARES);
 	fresh();
 	v.pci->bar[0].bytes = 2 * BIT(30);
+	refuses(SHARES);
+	fresh();
+	v.pci->bar[0].bytes = 0; /* a device whose register takes no bit of ones */
+	refuses(SHARES);
+	fresh();
+	v.pci->bar[0].bytes = 3 * PAGE_SIZE;
 	refuses(SHARES);
 }
 
@@ -327,8 +336,11 @@ static void vectors_run_out(void)
 	unsigned taken = 0;
 
 	machine_make(3);
-	machine_handoff->mmio[machine_handoff->mmio_count++] = (struct handoff_mmio){
-		.va = (uint64_t)machine_config(0), .bytes = 2u << 20, .kind = MMIO_ECAM};
+	machine_handoff->mmio[machine_handoff->mmio_count++] =
+		(struct handoff_mmio){.hpa = (uint64_t)((uint8_t *)machine_config(0) - fake.mem),
+				      .va = (uint64_t)machine_config(0),
+				      .bytes = 2u << 20,
+				      .kind = MMIO_ECAM};
 	for (unsigned i = 0; i < MANY; i++)
 		one_of_many(i, i == 12 ? 1 : 2, i == 0 ? 10 : i == 13 ? 0 : 16);
 	machine_boot();
@@ -356,7 +368,10 @@ static void a_screen_needs_room_in_the_tables(void)
 	for (unsigned height = 512; height <= 1024; height += 512) {
 		machine_make(3);
 		machine_handoff->mmio[machine_handoff->mmio_count++] = (struct handoff_mmio){
-			.va = (uint64_t)machine_config(0), .bytes = 2u << 20, .kind = MMIO_ECAM};
+			.hpa = (uint64_t)((uint8_t *)machine_config(0) - fake.mem),
+			.va = (uint64_t)machine_config(0),
+			.bytes = 2u << 20,
+			.kind = MMIO_ECAM};
 		for (unsigned i = 0; i < MANY; i++) {
 			uint64_t at = (256ull << 20) + (i * (16ull << 20));
 

@@ -55,6 +55,9 @@ static void refuses_counts_out_of_range(void)
 	machine_make(1);
 	machine_handoff->rmrr_count = HANDOFF_RMRR_MAX + 1;
 	refuses(COUNTS);
+	machine_make(1); /* four bytes for each: their number must not wrap */
+	machine_handoff->frames_count = 1ull << 62;
+	refuses(COUNTS);
 }
 
 static void refuses_missing_clocks(void)
@@ -134,6 +137,103 @@ static void refuses_extents_that_overlap_or_lie_outside(void)
 	machine_make(1);
 	machine_handoff->dom[0].image.bytes = UINT64_MAX;
 	refuses("an image extent that is not free RAM");
+}
+
+/* What is left out would be nobody's, and could be a VM's. */
+static void refuses_extents_of_no_size(void)
+{
+	machine_make(1);
+	machine_handoff->core_bytes = 0;
+	refuses("a core extent that is not free RAM");
+	machine_make(1);
+	machine_handoff->tables.bytes = 0;
+	refuses("a table extent that is not free RAM");
+}
+
+static void refuses_addresses_that_are_no_pages(void)
+{
+	machine_make(1);
+	machine_handoff->frames_va += 1;
+	refuses("an address that is no page");
+	machine_make(1);
+	machine_handoff->ptpool_va += 8;
+	refuses("an address that is no page");
+	machine_make(1);
+	machine_screen(0, 64, 80, 260);
+	machine_handoff->mmio[0].va += 2;
+	refuses("an address that is no page");
+}
+
+#define IMPOSSIBLE "a screen of an impossible size"
+
+/* FIELD of a good screen becomes VALUE. */
+#define REFUSES_SCREEN(field, value)                                                               \
+	do {                                                                                       \
+		machine_make(1);                                                                   \
+		machine_screen(0, 64, 80, 260);                                                    \
+		machine_handoff->fb.field = value;                                                 \
+		refuses(IMPOSSIBLE);                                                               \
+	} while (0)
+
+/* A pitch of 0 was a division by zero, a small one an assertion when the focus moved, a wide screen a write past the bar. */
+static void refuses_an_impossible_screen(void)
+{
+	REFUSES_SCREEN(pitch_bytes, 0);
+	REFUSES_SCREEN(pitch_bytes, 255);
+	REFUSES_SCREEN(pitch_bytes, 252);
+	REFUSES_SCREEN(pitch_bytes, 258);
+	REFUSES_SCREEN(pitch_bytes, 4 * HANDOFF_SCREEN_MAX + 4);
+	REFUSES_SCREEN(width, HANDOFF_SCREEN_MIN - 1);
+	REFUSES_SCREEN(width, 66);
+	REFUSES_SCREEN(height, HANDOFF_BAR_ROWS - 1);
+	REFUSES_SCREEN(height, HANDOFF_SCREEN_MAX + 1);
+	REFUSES_SCREEN(hpa, machine_handoff->fb.hpa + 8);
+	REFUSES_SCREEN(hpa, BIT(51));
+	REFUSES_SCREEN(format, 2);
+}
+
+static void refuses_rows_of_the_bar_that_are_not_the_screens(void)
+{
+	static const char rows[] = "rows of the bar that are not the screen's";
+
+	machine_make(1);
+	machine_screen(0, 64, 80, 260);
+	machine_handoff->mmio[0].bytes = HANDOFF_BAR_ROWS * 260 - 1;
+	refuses(rows);
+	machine_make(1);
+	machine_screen(0, 64, 80, 260);
+	machine_handoff->fb.hpa += PAGE_SIZE;
+	refuses(rows);
+	machine_make(1);
+	machine_screen(0, 64, 80, 260);
+	machine_handoff->fb.hpa = 0;
+	refuses(rows);
+}
+
+/* The focus maps the screen into a VM. */
+static void refuses_a_screen_or_registers_on_memory(void)
+{
+	static const char ram[] = "registers or a screen that lie on RAM in use";
+
+	machine_make(1);
+	machine_screen(0, 64, 80, 260);
+	machine_handoff->fb.hpa = machine_handoff->mmio[0].hpa =
+		machine_handoff->dom[0].ram.hpa + MACHINE_RAM - PAGE_SIZE;
+	refuses(ram);
+	machine_make(2);
+	(void)machine_device(0, 1);
+	machine_handoff->mmio[0].hpa = machine_handoff->core_hpa;
+	refuses(ram);
+	machine_make(2);
+	machine_screen(1, 64, 80, 260);
+	(void)machine_device(0, 1);
+	machine_handoff->mmio[1].hpa = machine_handoff->fb.hpa + 16 * PAGE_SIZE;
+	CHECK_EQ(fake_try(machine_boot_try, NULL), END_RETURNED);
+	machine_make(2);
+	machine_screen(1, 64, 80, 260);
+	(void)machine_device(0, 1);
+	machine_handoff->mmio[1].hpa = machine_handoff->fb.hpa + 5 * PAGE_SIZE;
+	refuses("a screen that lies on registers");
 }
 
 static void refuses_memory_of_a_vm_that_is_not_as_described(void)
@@ -247,6 +347,11 @@ int main(int argc, char **argv)
 	RUN(a_refusal_is_on_the_screen);
 	RUN(refuses_a_small_pool);
 	RUN(refuses_extents_that_overlap_or_lie_outside);
+	RUN(refuses_extents_of_no_size);
+	RUN(refuses_addresses_that_are_no_pages);
+	RUN(refuses_an_impossible_screen);
+	RUN(refuses_rows_of_the_bar_that_are_not_the_screens);
+	RUN(refuses_a_screen_or_registers_on_memory);
 	RUN(refuses_memory_of_a_vm_that_is_not_as_described);
 	RUN(refuses_memory_without_room_for_devices_and_screen);
 	RUN(refuses_memory_smaller_than_the_ram);

@@ -241,6 +241,24 @@ static void network_paths(void)
 	      "protected domain owns a network device");
 }
 
+/* A VM with a screen that sends to the focus receives too: 16 such channels are 32 ends of it, 17 are 34. */
+static void a_sender_to_the_focus_with_a_screen_has_two_ends(void)
+{
+	const char *what = NULL;
+
+	good();
+	memset(sys.chan, 0, sizeof sys.chan);
+	sys.chan_count = 0;
+	for (unsigned i = 0; i < HV_DOM_CHAN_MAX / 2; i++) {
+		char text[4] = {'c', (char)('a' + i / 8), (char)('a' + i % 8), 0};
+
+		(void)channel(text, HOME, HV_DOM_FOCUSED, HV_KIND_INPUT);
+	}
+	CHECK_EQ(system_check(&sys, &what), HV_OK);
+	(void)channel("one-more", HOME, HV_DOM_FOCUSED, HV_KIND_INPUT);
+	refused("a 17th channel to the focus from a screen", "domain has too many channel ends");
+}
+
 /* 32 ends are allowed, 33 are not; a channel to the focus is an end of every domain with a screen. */
 static void channel_ends(void)
 {
@@ -416,6 +434,7 @@ int main(int argc, char **argv)
 	RUN(configuration);
 	RUN(channel_fields);
 	RUN(network_paths);
+	RUN(a_sender_to_the_focus_with_a_screen_has_two_ends);
 	RUN(channel_ends);
 	RUN(rings);
 	RUN(full_tables_are_accepted);
