@@ -13,7 +13,7 @@ FLAGS-cov   := $(HOSTED) -O0 --coverage
 CC-model    := gcc
 FLAGS-model := $(HOSTED) -O2 -fsanitize=undefined -fno-sanitize-recover=all
 CC-fuzz     := clang
-FLAGS-fuzz  := $(HOSTED) -O1 $(SAN) -fsanitize=fuzzer
+FLAGS-fuzz  := $(HOSTED) -O1 $(SAN) -fsanitize=fuzzer -fsanitize-coverage-ignorelist=tests/fuzz/unwatched.txt
 # The second reader of everything hosted, compiled and thrown away.
 CC-host-clang    := clang
 FLAGS-host-clang := $(HOSTED) -O1

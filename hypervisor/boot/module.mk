@@ -22,5 +22,6 @@ unit-boot-elf-src    := tests/unit/boot_elf_test.c hypervisor/boot/elf.c
 unit-boot-files-src  := $(addprefix hypervisor/boot/,files.c fmt.c) tests/unit/boot_files_test.c
 unit-boot-memory-src := tests/unit/boot_memory_test.c hypervisor/boot/memory.c
 unit-boot-tables-src := tests/unit/boot_tables_test.c hypervisor/boot/tables.c hypervisor/boot/layout.c
-fuzz-target += acpi
+fuzz-target += acpi pci
+fuzz-pci-src := tests/fuzz/pci.c tests/fakes/good_system.c $(addprefix hypervisor/boot/,acpi.c pci.c pci_links.c pci_quiet.c)
 fuzz-acpi-src := tests/fuzz/acpi_fuzz.c hypervisor/boot/acpi.c

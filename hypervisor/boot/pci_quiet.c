@@ -49,12 +49,12 @@ static void no_interrupts(const struct handoff_pci *f)
 		clear(f, f->msix_cap, 1u << 31);
 }
 
-/* An error that is reported may end as NMI on some processor: a device could stop the machine. Source: PCIe 5.0, 6.2. */
+/* SERR of the function itself is off already. An error that is reported may end as NMI on some
+ * processor: a device could stop the machine. Source: PCIe 5.0, 6.2. */
 static void no_errors(const struct handoff_pci *f)
 {
 	unsigned type = pci_port_type(f);
 
-	clear_low(f, REG_COMMAND, CMD_SERR);
 	if (f->header_type == PCI_BRIDGE_TYPE || f->header_type == CARDBUS_TYPE)
 		clear(f, REG_BRIDGE, BRIDGE_SERR | BRIDGE_STATUS);
 	if (f->pcie_cap)
@@ -91,7 +91,8 @@ void pci_quiet(const struct pci_list *l)
 {
 	for (unsigned i = 0; i < l->count; i++) {
 		const struct handoff_pci *f = &l->f[i];
-		uint32_t command = hw_pci_read(f->bdf, REG_COMMAND) | CMD_NO_INTX;
+		/* read once and written once: a function that says something else the second time must not get it */
+		uint32_t command = (hw_pci_read(f->bdf, REG_COMMAND) | CMD_NO_INTX) & ~CMD_SERR;
 		if (f->header_type == PCI_BRIDGE_TYPE) {
 			access_control(f);
 			write_low(f, REG_COMMAND, command | CMD_MEM | CMD_MASTER);

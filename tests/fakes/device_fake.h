@@ -18,6 +18,8 @@ struct fake_function {
 	uint64_t rest; /* ticks after a reset was asked for in which nobody may touch it */
 	uint64_t rests_until;
 	bool disturbed; /* somebody did */
+	/* a device that answers what it likes where OFFSET holds KEPT; NULL = it says what it keeps */
+	uint32_t (*answer)(uint32_t offset, uint32_t kept);
 };
 
 enum fake_event { EV_CONFIG, EV_ATTACH, EV_DETACH, EV_MAP, EV_UNMAP, EV_RESET };
@@ -42,7 +44,8 @@ struct iommu_fake {
 	struct fake_function function[FAKE_FUNCTIONS];
 	struct {
 		enum fake_event what;
-		uint32_t a, b; /* CONFIG: offset, value; others: bdf or entry, 0 */
+		uint32_t a, b;	/* CONFIG: offset, value; others: bdf or entry, 0 */
+		unsigned which; /* CONFIG: number in function */
 	} log[FAKE_LOG];
 	unsigned logged;
 	void (*watch)(enum fake_event what); /* a test that looks on, or NULL */

@@ -25,6 +25,7 @@ static enum fake_end ended;
 void fake_broken(const char *what)
 {
 	printf("# fake: %s\n", what);
+	(void)fflush(stdout); /* abort does not */
 	abort();
 }
 
@@ -94,6 +95,8 @@ void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 		fake_broken("window slot does not exist");
 	if ((page.v & PAGE_MASK) != 0 || page.v >= FAKE_MEM)
 		fake_broken("window onto an address that is no page of memory");
+	if (fake.window_ask != NULL)
+		fake.window_ask(slot, page, writable);
 	w = &windows[fake.cpu][slot];
 	if (fake.plain_windows) {
 		w->plain = true;

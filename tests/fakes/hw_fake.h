@@ -38,6 +38,8 @@ struct hw_fake {
 	const char *typed; /* what the serial line received and nobody read; NULL = nothing */
 	void (*window_watch)(
 		void); /* called for each page that a window newly shows; NULL = nobody */
+	/* called for each window that is asked for, shown already or not; NULL = nobody */
+	void (*window_ask)(enum win_slot slot, hpa_t page, bool writable);
 	void (*serial_watch)(void); /* called for each byte put; NULL = nobody */
 	unsigned wipes;		    /* calls of hw_wipe */
 	uint8_t wiped[64];	    /* what the last object held, its first bytes */

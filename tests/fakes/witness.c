@@ -75,6 +75,15 @@ static bool own_memory(const struct domain *d, const struct leaf *l, uint64_t by
 	return true;
 }
 
+static bool names(const struct hv_sys_device *s, const struct handoff_pci *p)
+{
+	uint32_t id = (uint32_t)p->vendor << 16 | p->device;
+
+	return s->value == (s->match == HV_MATCH_CLASS ? p->class_rev >> 16
+			    : s->match == HV_MATCH_ID  ? id
+						       : p->bdf);
+}
+
 static bool own_registers(const struct domain *d, const struct leaf *l)
 {
 	for (unsigned i = 0; i < machine_system->dev_count; i++) {
@@ -83,7 +92,7 @@ static bool own_registers(const struct domain *d, const struct leaf *l)
 		for (unsigned j = 0; s->dom == d->id && j < machine_handoff->pci_count; j++) {
 			const struct handoff_pci *p = &machine_handoff->pci[j];
 
-			for (unsigned k = 0; p->bdf == s->value && k < HANDOFF_BAR_MAX; k++)
+			for (unsigned k = 0; names(s, p) && k < HANDOFF_BAR_MAX; k++)
 				if (p->bar[k].hpa != 0 && inside(l, p->bar[k].hpa, p->bar[k].bytes))
 					return true;
 		}

@@ -15,10 +15,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 #define BYSTANDER 3u
 #define STEPS_MAX 200u
 
-/* vm0 has all rights; vm1 and vm2 have screens; channels each way, one with credit, one to the focus. */
+static struct bytes input;
+static const struct domain *caller; /* whose hypercall is under way */
+static bool racing;		    /* guests' memory changes while it is */
+
+/* vm0 has all rights; vm1 and vm2 have screens, vm2 a device; channels each way, one with credit, one to the focus. */
 static void make(void)
 {
 	machine_make(DOMS);
+	witness_begin();
+	(void)machine_device(0, 2);
 	machine_system->dom[0].rights = HV_RIGHTS;
 	machine_system->dom[2].role = HV_ROLE_VPNVM;
 	machine_screen(1, 64, 80, 260);
@@ -69,6 +75,29 @@ static uint64_t take_value(struct bytes *b)
 	return pick < 0xf0 ? pick : take64(b);
 }
 
+/* Another processor or a device of some VM writes a byte, between two looks of the core at the least good moment. */
+static void meanwhile(void)
+{
+	uint8_t who = take8(&input);
+	struct domain *d = dom_at(who % BYSTANDER);
+
+	if (d->state == HV_VM_RUNNING && input.left > 0)
+		*machine_ram(d->id, (take_value(&input) + (who >> 4)) % MACHINE_RAM) =
+			take8(&input);
+}
+
+static void on_window(enum win_slot slot, hpa_t page, bool writable)
+{
+	(void)slot;
+	(void)writable;
+	if (caller == NULL)
+		return;
+	if (!witness_may_touch(caller, page))
+		fake_broken("a hypercall looks at memory that is not its caller's");
+	if (racing)
+		meanwhile();
+}
+
 static void one_call(struct bytes *b, struct domain *d)
 {
 	uint8_t number = take8(b);
@@ -80,7 +109,9 @@ static void one_call(struct bytes *b, struct domain *d)
 		return;
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		gpr[i] = 0x0101010101010101u * i;
+	caller = d;
 	err = machine_call(d, number, a[0], a[1], a[2], a[3]);
+	caller = NULL;
 	if (d->state != HV_VM_RUNNING)
 		return;
 	if (err > HV_EBAD)
@@ -128,6 +159,7 @@ static void the_core_goes_on(struct bytes *b, struct domain *d)
 		life_serve(d);
 		break;
 	case 1:
+		fake.tsc += 200 * MACHINE_MS; /* a device that was reset has rested */
 		if (life_has_work(d))
 			(void)machine_settle(d->id);
 		break;
@@ -152,6 +184,7 @@ static void step(struct bytes *b)
 	uint8_t what = take8(b);
 	struct domain *d = dom_at(what % BYSTANDER);
 
+	racing = what >= 0x60;
 	if (what < 0x80)
 		one_call(b, d);
 	else if (what < 0xa0)
@@ -162,17 +195,20 @@ static void step(struct bytes *b)
 		the_core_goes_on(b, d);
 	if (fake.serial_len > FAKE_SERIAL / 2)
 		fake_serial_clear();
+	iommu_fake.logged = 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct bytes b = {data, len};
 	const uint8_t *p;
 
 	make();
-	for (unsigned i = 0; i < STEPS_MAX && b.left > 0; i++) {
-		step(&b);
+	input = (struct bytes){data, len};
+	fake.window_ask = on_window;
+	for (unsigned i = 0; i < STEPS_MAX && input.left > 0; i++) {
+		step(&input);
 		witness_check();
+		witness_core();
 	}
 	p = machine_ram(BYSTANDER, 0);
 	if (dom_at(BYSTANDER)->state == HV_VM_RUNNING && dom_at(BYSTANDER)->life == 1 &&
