@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Explicit-state searches over the core's own sources.
 
-model-test        += channel
+model-test        += channel life
 model-channel-src := tests/model/channel.c
+model-life-src    := tests/model/life.c
