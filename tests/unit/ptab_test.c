@@ -260,6 +260,8 @@ static bool agrees(uint64_t base)
 	return true;
 }
 
+static unsigned operations;
+
 static void one_random_step(uint64_t base)
 {
 	bool large = dice(4) == 0;
@@ -269,6 +271,7 @@ static void one_random_step(uint64_t base)
 
 	if (pages > SPACE_PAGES - page)
 		pages = SPACE_PAGES - page;
+	operations++;
 	if (dice(3) == 0)
 		CHECK_EQ(ptab_unmap(&pt, base + page * PAGE_SIZE, pages * PAGE_SIZE),
 			 oracle_unmap(page, pages));
@@ -283,17 +286,20 @@ static void random_work(enum ptab_format format, uint64_t base)
 	fresh(format, 20);
 	memset(oracle, 0xff, sizeof oracle);
 	memset(oracle_table, 0, sizeof oracle_table);
-	for (unsigned i = 0; i < 300; i++)
+	for (unsigned i = 1; i <= 300; i++) {
 		one_random_step(base);
-	CHECK_TRUE(agrees(base));
+		if (i % 50 == 0)
+			CHECK_TRUE(agrees(base));
+	}
 }
 
 static void random_work_agrees_with_a_flat_array(void)
 {
-	for (unsigned round = 0; round < 20; round++) {
+	for (unsigned round = 0; round < 200 && !check.case_failed; round++) {
 		random_work(PTAB_NPT, 0);
 		random_work(PTAB_VTD, BIT(39) - 2 * LARGE_PAGE); /* over an edge of the top level */
 	}
+	printf("# FIGURE: %u operations on page tables, as a flat array has them\n", operations);
 }
 
 static void page_out_of_pool(void *unused)
