@@ -68,3 +68,31 @@ strongswan_FILES := \
   strongswan_6.0.1.orig.tar.bz2:212368cbc674fed31f3292210303fff06da8b90acad2d1387375ed855e6879c4 \
   strongswan_6.0.1.orig.tar.bz2.asc:da977644f98277849dffabaa84ccb1560473abecc1f4c647c55512ba64b24d46 \
   strongswan_6.0.1-6+deb13u7.debian.tar.xz:1a07f23da2ee47b2ce48264a4682c2fec97b757ddd9a12f6ce5c62106741826b
+
+# The model checker of `make prove` and its libraries, binary packages of Debian 13 that are unpacked into the cache. Nothing of them
+# enters an image.
+cbmc_VERSION := 6.6.0-4
+cbmc_POOL := pool/main/c/cbmc
+cbmc_FILES := \
+  cbmc_6.6.0-4_amd64.deb:02560859a17049c976961c232c4fc58f0747b57f9b751a466b1f368a438b0e41
+
+cbmc_minisat_VERSION := 1:2.2.1-8
+cbmc_minisat_POOL := pool/main/m/minisat2
+cbmc_minisat_FILES := \
+  minisat_2.2.1-8_amd64.deb:0b3a870202e022bea8b04d140ded40d9137363566706750b4540518bc0eb63d7
+
+cbmc_libc_VERSION := 2.41-12+deb13u5
+cbmc_libc_POOL := pool/main/g/glibc
+cbmc_libc_FILES := \
+  libc6_2.41-12+deb13u5_amd64.deb:b59b0625cd1a791375d40dab23a4d5d3d0641e3d0a773501becdc3725b7f99cf
+
+cbmc_gcc_VERSION := 14.2.0-19
+cbmc_gcc_POOL := pool/main/g/gcc-14
+cbmc_gcc_FILES := \
+  libstdc++6_14.2.0-19_amd64.deb:ab1fa05837aa7a92aae748fd07a18a35f7d18bb4a71c4724fe2bbf0e32089de0 \
+  libgcc-s1_14.2.0-19_amd64.deb:3c71917b490d1a17aed43196a2787a256ecf060526cdb20216a74bedc061b150
+
+cbmc_zlib_VERSION := 1:1.3.dfsg+really1.3.1-1+deb13u1
+cbmc_zlib_POOL := pool/main/z/zlib
+cbmc_zlib_FILES := \
+  zlib1g_1.3.dfsg+really1.3.1-1+deb13u1_amd64.deb:8c27c342230503b73dfde629642c3b352e87b554e06d60cf58772f236a305ceb

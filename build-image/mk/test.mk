@@ -16,7 +16,7 @@ hid-cov := $(filter %/hid %/hid_vectors,$(cov-bin))
 $(call check-item,coverage/hid,exit,$(hid-cov) $(if $(core-src),check/coverage/core),\
 	$(LINT)/cov.sh 95 80 "$(hid-cov)" $(hid-src))
 
-.PHONY: test unit mutate fuzz
+.PHONY: test unit mutate fuzz prove
 test: ## set-up, build, check and all scenarios in the emulator: what CI runs
 	@$(LINT)/test-all.sh "$(test-first)" "$(test-beside)" "$(test-alone)" $(test-scenarios)
 unit: $(filter check/unit/% check/model/% check/replay/%,$(check-items)) ## unit, model and corpus tests alone
@@ -26,5 +26,7 @@ mutate: ## remove each security check in turn; its test must fail (M=ID for one)
 T ?= 60
 fuzz: $(fuzz-bin) ## run every fuzz target for T=60 seconds
 	@$(LINT)/fuzz.sh $(T) $(fuzz-target)
+prove: ## prove ring arithmetic and change of ownership with a model checker (40 s; make test does it too)
+	@tests/prove/proofs $(OUT)/prove
 
 -include $(sort $(all-objs:.o=.d))

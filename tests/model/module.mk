@@ -4,3 +4,6 @@
 model-test        += channel life
 model-channel-src := tests/model/channel.c
 model-life-src    := tests/model/life.c
+
+# Proofs over the same sources: 40 s, and the checker is fetched once, so not in make check.
+test-beside += tests/prove/proofs
