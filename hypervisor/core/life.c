@@ -4,10 +4,14 @@
 #include "channel.h"
 #include "device.h"
 #include "focus.h"
+#include "guestmem.h"
 #include "hw.h"
 #include "life.h"
 #include "lock.h"
 #include "sched.h"
+
+#define GUEST_ENTRY_ADDR 0x000ffffffffff000ull
+#define GUEST_LEVELS	 4u
 
 const char *life_state_name(enum hv_vm_state s)
 {
@@ -105,14 +109,30 @@ void life_drop_table(struct domain *d)
 	ptab_init(&d->npt, PTAB_NPT, PTPOOL_CORE_PAGES + d->id * PTPOOL_DOM_PAGES, NPT_PAGES);
 }
 
+/* What memory says of the address the last fault was at, by the guest's own tables: were they gone, or not looked at rightly? */
+static void log_tables(const struct domain *d)
+{
+	uint64_t va = vcpu_cr2(&d->vcpu), e = vcpu_cr3(&d->vcpu) | 1;
+
+	lock_core();
+	for (unsigned l = GUEST_LEVELS; l > 0 && (e & 1) && (l > 2 || !(e & BIT(7))); l--) {
+		uint64_t at = (e & GUEST_ENTRY_ADDR) + (va >> (3 + 9 * l) & 511) * sizeof e;
+
+		if (guestmem_copy_in(d, (gpa_t){at}, &e, sizeof e) != HV_OK)
+			break;
+		log_line("vm %s   table %u at cr2: %lx", name_of(d), l, e);
+	}
+	unlock_core();
+}
+
 static void log_stop(const struct domain *d, enum hv_stop_cause cause)
 {
 	uint64_t kept = d->exits < EXIT_HISTORY ? d->exits : EXIT_HISTORY;
 	const uint64_t *n = d->exit_counts;
 
-	log_line("vm %s stopped: %s code=%lu rip=%lx cr2=%lx gpa=%lx exits=%lu", name_of(d),
-		 life_cause_name(cause), d->exit_code, d->last_rip, vcpu_cr2(&d->vcpu), d->last_gpa,
-		 d->exits);
+	log_line("vm %s stopped: %s code=%lu rip=%lx cr2=%lx cr3=%lx efer=%lx gpa=%lx exits=%lu",
+		 name_of(d), life_cause_name(cause), d->exit_code, d->last_rip, vcpu_cr2(&d->vcpu),
+		 vcpu_cr3(&d->vcpu), vcpu_efer(&d->vcpu), d->last_gpa, d->exits);
 	log_line("vm %s exits: cpuid=%lu rdmsr=%lu wrmsr=%lu io=%lu hlt=%lu hcall=%lu xsetbv=%lu "
 		 "skip=%lu ud=%lu exception=%lu",
 		 name_of(d), n[VEXIT_CPUID], n[VEXIT_RDMSR], n[VEXIT_WRMSR], n[VEXIT_IO],
@@ -120,6 +140,8 @@ static void log_stop(const struct domain *d, enum hv_stop_cause cause)
 		 n[VEXIT_EXCEPTION]);
 	if (cause == HV_STOP_EXIT || cause == HV_STOP_KILLED || cause == HV_STOP_OFF)
 		return; /* as asked: how it came to it is of no interest */
+	if (cause == HV_STOP_TRIPLE_FAULT)
+		log_tables(d);
 	for (uint64_t i = d->exits - kept; i < d->exits; i++)
 		log_line("vm %s   exit %lx at rip %lx", name_of(d),
 			 d->history[i % EXIT_HISTORY].code, d->history[i % EXIT_HISTORY].rip);

@@ -100,6 +100,7 @@ int vcpu_irq_taken(struct vcpu *v);
 
 uint64_t vcpu_rip(const struct vcpu *v);
 uint64_t vcpu_cr2(const struct vcpu *v);
+uint64_t vcpu_cr3(const struct vcpu *v);
 uint32_t vcpu_cpl(const struct vcpu *v);
 bool vcpu_interrupts_on(const struct vcpu *v); /* RFLAGS.IF */
 bool vcpu_osxsave(const struct vcpu *v);       /* CR4.OSXSAVE */

@@ -281,6 +281,11 @@ uint64_t vcpu_cr2(const struct vcpu *v)
 	return vmcb_of(v)->cr2;
 }
 
+uint64_t vcpu_cr3(const struct vcpu *v)
+{
+	return vmcb_of(v)->cr3;
+}
+
 uint32_t vcpu_cpl(const struct vcpu *v)
 {
 	return vmcb_of(v)->cpl;

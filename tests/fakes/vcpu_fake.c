@@ -166,6 +166,11 @@ uint64_t vcpu_cr2(const struct vcpu *v)
 	return vcpu_fake_of(v)->cr2;
 }
 
+uint64_t vcpu_cr3(const struct vcpu *v)
+{
+	return vcpu_fake_of(v)->cr3;
+}
+
 uint32_t vcpu_cpl(const struct vcpu *v)
 {
 	return vcpu_fake_of(v)->cpl;

@@ -443,9 +443,12 @@ static void a_stop_tells_the_last_exits(void)
 	}
 	cpu->rip = 0xabc;
 	cpu->cr2 = 0xdef;
+	cpu->cr3 = 0x123;
+	cpu->efer = 0xd00;
 	leave(&(struct vcpu_exit){.kind = VEXIT_FAULT, .code = 0x400, .gpa = {0x9999000}});
-	CHECK_TRUE(fake_line("hv: vm vm0 stopped: nested-fault code=0 rip=abc cr2=def gpa=9999000 "
-			     "exits=21"));
+	CHECK_TRUE(fake_line(
+		"hv: vm vm0 stopped: nested-fault code=0 rip=abc cr2=def cr3=123 efer=d00 "
+		"gpa=9999000 exits=21"));
 	CHECK_TRUE(
 		fake_line("hv: vm vm0 exits: cpuid=0 rdmsr=0 wrmsr=0 io=0 hlt=0 hcall=0 xsetbv=0 "
 			  "skip=0 ud=0 exception=0"));
@@ -478,6 +481,66 @@ static void a_stop_tells_the_exits_by_kind(void)
 			  "skip=8 ud=9 exception=10"));
 }
 
+static void table_entry(uint64_t at, uint64_t value)
+{
+	memcpy(machine_ram(0, at), &value, sizeof value);
+}
+
+/* A kernel's descriptor table is high in the address space: entries 508, 0, 3 and 511 of its four tables. */
+static void triple_fault_at(uint64_t cr3)
+{
+	cpu->rip = 0x5678;
+	cpu->cr2 = 0xfffffe00007ff080;
+	cpu->cr3 = cr3;
+	cpu->efer = 0xd01;
+	leave(&(struct vcpu_exit){.kind = VEXIT_TRIPLE, .code = 0x7f});
+	CHECK_TRUE(fake_line_with(
+		"vm0 stopped: triple-fault code=0 rip=5678 cr2=fffffe00007ff080 cr3="));
+	CHECK_TRUE(fake_line_with(" efer=d01 gpa=0 exits=1"));
+}
+
+static void a_triple_fault_tells_what_the_tables_hold(void)
+{
+	fresh();
+	table_entry(0x3000 + 508 * 8, 0x4067);
+	table_entry(0x4000, 0x8000000000005003);
+	table_entry(0x5000 + 3 * 8, 0x6003);
+	table_entry(0x6000 + 511 * 8, 0x7062);
+	triple_fault_at(0x3018); /* low bits of CR3 are no address */
+	CHECK_TRUE(fake_line("hv: vm vm0   table 4 at cr2: 4067"));
+	CHECK_TRUE(fake_line("hv: vm vm0   table 3 at cr2: 8000000000005003"));
+	CHECK_TRUE(fake_line("hv: vm vm0   table 2 at cr2: 6003"));
+	CHECK_TRUE(fake_line("hv: vm vm0   table 1 at cr2: 7062"));
+}
+
+static void the_tale_ends_where_the_tables_do(void)
+{
+	fresh();
+	table_entry(0x3000 + 508 * 8, 0x4066); /* not present */
+	table_entry(0x4000, 0x5003);
+	triple_fault_at(0x3000);
+	CHECK_TRUE(fake_line("hv: vm vm0   table 4 at cr2: 4066"));
+	CHECK_FALSE(fake_line_with("table 3 at cr2"));
+	fresh();
+	table_entry(0x3000 + 508 * 8, 0x4003);
+	table_entry(0x4000, 0x5003);
+	table_entry(0x5000 + 3 * 8, 0x600083); /* a large page */
+	triple_fault_at(0x3000);
+	CHECK_TRUE(fake_line("hv: vm vm0   table 2 at cr2: 600083"));
+	CHECK_FALSE(fake_line_with("table 1 at cr2"));
+	fresh();
+	table_entry(0x3000 + 508 * 8, MACHINE_RAM | 3); /* outside its memory */
+	triple_fault_at(0x3000);
+	CHECK_TRUE(fake_line_with("table 4 at cr2"));
+	CHECK_FALSE(fake_line_with("table 3 at cr2"));
+	fresh();
+	triple_fault_at(~0ull);
+	CHECK_FALSE(fake_line_with("at cr2"));
+	fresh();
+	leave(&(struct vcpu_exit){.kind = VEXIT_FAULT, .code = 0x400});
+	CHECK_FALSE(fake_line_with("at cr2"));
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -502,5 +565,7 @@ int main(int argc, char **argv)
 	RUN(fatal_exits_stop_that_vm_alone);
 	RUN(a_stop_tells_the_last_exits);
 	RUN(a_stop_tells_the_exits_by_kind);
+	RUN(a_triple_fault_tells_what_the_tables_hold);
+	RUN(the_tale_ends_where_the_tables_do);
 	return check_end();
 }
