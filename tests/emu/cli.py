@@ -46,6 +46,7 @@ files in the run directory:
   qmp.sock          QEMU's machine protocol
   serial.raw        every byte of the serial port, the firmware's too
   qemu.log          what QEMU itself complains about
+  registers.txt     the processors' registers when the machine ended itself
   wire.pcap         every frame between the card and the test network
 
 the test network:

@@ -3,9 +3,10 @@
 """Stands in for QEMU in the driver's own tests: a serial port that says what it is told, a small monitor.
 
 Orders come as the last argument, JSON: {"say": [lines], "times": n, "die": status, "complain": text, "wait": true,
-"admin": {words: [lines]}}. It dies when the first client of the monitor has gone. With "wait" it speaks, and then
+"admin": {words: [lines]}, "reset": true}. It dies when the first client of the monitor has gone. With "wait" it speaks, and then
 dies, when somebody runs the monitor command "go". A line `@ID WORDS` typed on the serial port is answered by the
-lines that "admin" has for WORDS, with ID in place of {id}.
+lines that "admin" has for WORDS, with ID in place of {id}. With "reset" the machine resets
+itself instead of dying and waits to be let go; it ends with status 7 when it is asked for something else first.
 """
 
 import json
@@ -47,6 +48,29 @@ def serve(server, speak, orders):
             stream.flush()
         if "die" in orders and "wait" not in orders:
             os._exit(orders["die"])
+        if orders.get("reset"):
+            reset(descriptor("own"))
+
+
+def reset(monitor):
+    """What QEMU says of a machine that has reset itself, to the monitor that nobody else has."""
+    stream = monitor.makefile("rw", encoding="ascii")
+
+    def say(message):
+        stream.write(json.dumps(message) + "\n")
+        stream.flush()
+
+    say({"QMP": {}})
+    assert json.loads(stream.readline())["execute"] == "qmp_capabilities"
+    say({"return": {}})
+    say({"event": "SHUTDOWN", "data": {"guest": True, "reason": "guest-reset"}})
+    asked = json.loads(stream.readline())
+    if asked["execute"] != "human-monitor-command" or asked["arguments"] != {"command-line": "info registers -a"}:
+        os._exit(7)
+    say({"return": "CPU#0\r\nRIP=1234\r\n", "id": asked["id"]})
+    wanted = json.loads(stream.readline())["execute"] == "quit"
+    say({"event": "SHUTDOWN", "data": {"guest": False, "reason": "host-qmp-quit"}})
+    os._exit(0 if wanted else 7)
 
 
 def listen(serial, answers):

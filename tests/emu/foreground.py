@@ -131,6 +131,9 @@ def follow(rundir, default_dir, consoles):
     except Gone as error:
         if "status 0" not in str(error):
             raise EmuError(f"the machine ended: {error}") from error
+        if "guest-reset" in str(error):
+            print("emu: the machine reset itself; its processors' registers are in registers.txt")
+            return
     print("emu: the machine was switched off")
 
 

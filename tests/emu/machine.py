@@ -15,6 +15,7 @@ FIRMWARE = ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_CODE_4M.fd")
 FD_SERIAL = "@serial@"
 FD_QMP = "@qmp@"
 FD_CTL = "@ctl@"
+FD_OWN = "@own@"
 DISPLAYS = ("none", "window", "vnc")
 NETS = ("lan", "none")
 SCREEN = "screen"
@@ -129,7 +130,8 @@ def display(options, vnc_path):
 def qemu_arguments(options, firmware, vnc_path):
     """Everything after the program's name."""
     return [
-        "-name", "bulkhead", "-nodefaults", "-no-user-config", "-no-reboot",
+        "-name", "bulkhead", "-nodefaults", "-no-user-config",
+        "-action", "reboot=shutdown,shutdown=pause",  # supervisor.py looks at what has ended, then lets it go
         "-M", "q35,i8042=off,kernel-irqchip=off",
         "-accel", f"tcg,thread={options.thread}", "-cpu", processor(options),
         "-smp", str(options.cpus), "-m", str(options.memory),
@@ -142,6 +144,7 @@ def qemu_arguments(options, firmware, vnc_path):
         "-chardev", f"socket,id=com1,fd={FD_SERIAL}", "-serial", "chardev:com1",
         "-chardev", f"socket,id=qmp,fd={FD_QMP},server=on,wait=off", "-mon", "chardev=qmp,mode=control",
         "-chardev", f"socket,id=ctl,fd={FD_CTL},server=on,wait=off", "-mon", "chardev=ctl,mode=control",
+        "-chardev", f"socket,id=own,fd={FD_OWN}", "-mon", "chardev=own,mode=control",
         *display(options, vnc_path),
         *options.extra,
     ]

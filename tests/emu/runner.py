@@ -30,6 +30,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 OUT = os.path.join(ROOT, "out", "scenario")
 IMAGE = os.path.join(ROOT, "out", "bulkhead.img")
 LOG_LINES = 30
+QEMU_LINES = 10
 STOP_S = 30
 REST_S = 60
 # A VM's lines that say where in its life it is; group 2: on the way to the next place.
@@ -152,7 +153,16 @@ def keep_evidence(context):
         context.picture("failed.png")
     except EmuError:
         pass  # no machine, no picture
-    return tail(read_log(context.rundir), LOG_LINES) + f"\n  logs: {os.path.relpath(context.rundir.path)}"
+    return tail(read_log(context.rundir), LOG_LINES) + left_by_qemu(context) + f"\n  logs: {os.path.relpath(context.rundir.path)}"
+
+
+def left_by_qemu(context):
+    """What QEMU complained about, and where its processors were when the machine ended itself."""
+    said = [f"qemu: {line}" for line in starter.qemu_complaint(context.rundir).splitlines()[-QEMU_LINES:]]
+    if os.path.exists(context.rundir.file("registers.txt")):
+        with open(context.rundir.file("registers.txt"), encoding="utf-8", errors="replace") as registers:
+            said += [line.rstrip() for line in registers if line.startswith(("CPU#", "RIP=", "EIP=", "IDT=", "CR0="))]
+    return "".join(f"\n  {line}" for line in said)
 
 
 def run_one(name, function):

@@ -16,6 +16,7 @@ import sys
 import time
 
 import machine
+from last_words import LastWords
 from rundir import Process, RunDir
 from serial_log import SerialLog, console_of
 
@@ -103,6 +104,7 @@ class Supervisor:
         self.started = time.time()
         self.child = None
         self.serial = None
+        self.last_words = None
         self.typed = b""
 
     def listen(self, name):
@@ -116,8 +118,10 @@ class Supervisor:
     def start_qemu(self):
         """QEMU gets its sockets open, so clients may connect before it has looked at them."""
         self.serial, far = socket.socketpair()
+        own, own_far = socket.socketpair()
+        self.last_words = LastWords(own)
         sockets = {machine.FD_SERIAL: far, machine.FD_QMP: self.listen("qmp.sock"),
-                   machine.FD_CTL: self.listen("ctl.sock")}
+                   machine.FD_CTL: self.listen("ctl.sock"), machine.FD_OWN: own_far}
         command = self.command
         for word, sock in sockets.items():
             command = [part.replace(word, str(sock.fileno())) for part in command]
@@ -233,6 +237,9 @@ class Supervisor:
                     self.type_pending()
                 if events & selectors.EVENT_READ and not self.read_serial():
                     return False
+            elif key.data == "own":
+                if not self.last_words.hear():
+                    self.selector.unregister(key.fd)
             elif key.data == "accept":
                 self.accept(lines_socket)
             elif key.data == "signal":
@@ -253,6 +260,13 @@ class Supervisor:
             self.stopping = why
             self.child.kill()  # its disk is a snapshot that is thrown away: nothing to save
 
+    def why_it_ended(self):
+        """QEMU's reason, where it gave one: guest-shutdown, guest-reset, host-signal; its registers are kept then."""
+        self.last_words.hear_out()
+        if self.last_words.registers:
+            self.append("registers.txt", self.last_words.registers.replace("\r", "").encode())
+        return f": {self.last_words.reason}" if self.last_words.reason else ""
+
     def run(self, ready):
         """Until QEMU has ended. READY is called once it runs."""
         lines_socket = self.listen("lines.sock")
@@ -265,6 +279,7 @@ class Supervisor:
         self.start_qemu()
         self.write_state()
         self.selector.register(self.serial, selectors.EVENT_READ, "serial")
+        self.selector.register(self.last_words.sock, selectors.EVENT_READ, "own")
         self.selector.register(lines_socket, selectors.EVENT_READ, "accept")
         self.selector.register(wake_read, selectors.EVENT_READ, "signal")
         if self.owner_fd is not None:
@@ -274,7 +289,7 @@ class Supervisor:
             pass
         status = self.child.wait()
         self.end_lan()
-        how = self.stopping or f"QEMU ended by itself with status {status}"
+        how = self.stopping or f"QEMU ended by itself with status {status}{self.why_it_ended()}"
         self.write_state(ended=how, status=status)
         self.say_goodbye(how)
         for name in ("qmp.sock", "ctl.sock", "lines.sock"):

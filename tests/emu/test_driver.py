@@ -189,6 +189,14 @@ class DriverTest(DriverCase):
         self.assertIn("vnc.sock", text)
         self.assertIn("switched off", text)
 
+    def test_reset_is_told_from_being_switched_off(self):
+        text = self.emu("run", "--headless", orders={"say": ["hv: x"], "reset": True})
+        self.assertIn("reset itself", text)
+        self.assertNotIn("switched off", text)
+        self.assertEqual(self.rundir.state()["ended"], "QEMU ended by itself with status 0: guest-reset")
+        with open(self.rundir.file("registers.txt"), encoding="ascii") as registers:
+            self.assertEqual(registers.read(), "CPU#0\nRIP=1234\n")
+
     def test_screenshot(self):
         self.emu("start", orders={})
         target = os.path.join(self.folder.name, "s.png")
