@@ -739,7 +739,9 @@ static void what_others_may_read_of_it(void)
 	((uint8_t *)one.hw)[0x4cb] = 3;
 	put64(one.hw, 0x570, 0x202);
 	put64(one.hw, 0x548, 0x40020);
+	put64(one.hw, 0x550, 0xbeef000);
 	CHECK_EQ(vcpu_cr2(&one), 0xfeed);
+	CHECK_EQ(vcpu_cr3(&one), 0xbeef000);
 	CHECK_EQ(vcpu_cpl(&one), 3);
 	CHECK_TRUE(vcpu_interrupts_on(&one) && vcpu_osxsave(&one));
 }
