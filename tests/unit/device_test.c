@@ -210,7 +210,7 @@ static void a_vm_whose_device_fails_does_not_start(void)
 static void stop(void)
 {
 	iommu_fake.logged = 0;
-	life_stop(d, HV_STOP_TRIPLE_FAULT);
+	life_stop(d, HV_STOP_NESTED_FAULT);
 }
 
 static void release_goes_in_order(void)
