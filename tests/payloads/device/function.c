@@ -46,11 +46,6 @@ uint32_t pci_capability(uint32_t id)
 	return 0;
 }
 
-static void wrmsr(uint32_t msr, uint32_t value)
-{
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"(value), "d"(0));
-}
-
 void interrupts_start(void)
 {
 	struct {
