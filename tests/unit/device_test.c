@@ -271,10 +271,10 @@ static void frames_move_when_nobody_reaches_them_any_more(void)
 	fresh();
 	early = late = scrubbed = 0;
 	iommu_fake.watch = during_the_release;
-	fake.window_watch = during_the_scrub;
 	stop();
 	CHECK_TRUE(iommu_fake.logged > 4);
 	iommu_fake.watch = NULL;
+	fake.window_watch = during_the_scrub;
 	(void)machine_settle(1);
 	fake.window_watch = NULL;
 	CHECK_TRUE(scrubbed >= MACHINE_RAM / PAGE_SIZE);
