@@ -162,6 +162,14 @@ static int read_system(const struct options *o, const char *path, struct hv_syst
 	return BHCTL_OK;
 }
 
+static void keep_files(struct hv_sys_domain *d, const struct hv_sys_domain *old)
+{
+	memcpy(d->image_digest, old->image_digest, sizeof d->image_digest);
+	memcpy(d->secret_digest, old->secret_digest, sizeof d->secret_digest);
+	d->secret_gpa = old->secret_gpa;
+	d->secret_bytes = old->secret_bytes;
+}
+
 static int diff_against(const struct options *o)
 {
 	int status = read_system(o, o->against, &work.old);
@@ -172,8 +180,7 @@ static int diff_against(const struct options *o)
 	for (unsigned i = 0; o->vmdir == NULL && i < work.system.dom_count; i++)
 		for (unsigned k = 0; k < work.old.dom_count; k++)
 			if (memcmp(work.system.dom[i].name, work.old.dom[k].name, HV_NAME_LEN) == 0)
-				memcpy(work.system.dom[i].image_digest,
-				       work.old.dom[k].image_digest, 32);
+				keep_files(&work.system.dom[i], &work.old.dom[k]);
 	diff_systems(&work.old, &work.system, &work.changes);
 	return BHCTL_OK;
 }

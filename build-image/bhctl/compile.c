@@ -18,6 +18,11 @@ static void compile_vm(const struct site_vm *vm, const struct image *image, stru
 {
 	put_name(d->name, vm->name);
 	memcpy(d->image_digest, image->digest, sizeof d->image_digest);
+	if (image->secret_bytes != 0) {
+		memcpy(d->secret_digest, image->secret_digest, sizeof d->secret_digest);
+		d->secret_gpa = image->secret_gpa;
+		d->secret_bytes = image->secret_bytes;
+	}
 	d->role = vm->role;
 	d->flags = flag(vm->enabled, HV_DOM_ENABLED) | flag(vm->protect, HV_DOM_PROTECTED) |
 		   flag(vm->screen, HV_DOM_SCREEN) | flag(vm->console, HV_DOM_CONSOLE) |

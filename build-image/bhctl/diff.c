@@ -37,9 +37,9 @@ static const struct field vm_fields[] = {
 	{"progress_missed",  VM(progress_missed),	 NUMBER},
 	{"spare_mib",	      VM(spare_mib),	     NUMBER},
 	{"image",		  VM(image_digest),	    DIGEST},
-	{"config",	   VM(config_digest),    DIGEST},
-	{"config_gpa",       VM(config_gpa),       WIDE  },
-	{"config_bytes_max", VM(config_bytes_max), NUMBER},
+	{"secret",	   VM(secret_digest),    DIGEST},
+	{"secret_gpa",       VM(secret_gpa),       WIDE  },
+	{"secret_bytes",	 VM(secret_bytes),	   NUMBER},
 };
 static const struct field chan_fields[] = {
 	{"kind",	 CHAN(kind),	     NUMBER},

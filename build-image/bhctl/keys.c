@@ -88,7 +88,7 @@ void key_take(struct diags *d, struct place at, const struct key *table, unsigne
 	      const char *key, const char *value, void *object, unsigned *lines)
 {
 	unsigned i = 0;
-	char known[160];
+	char known[200];
 
 	while (i < count && strcmp(table[i].name, key) != 0)
 		i++;

@@ -8,7 +8,7 @@ bhctl-site-src += build-image/tools/fileio.c hypervisor/core/system.c
 
 host-prog      += bhctl
 host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c live.c status.c report.c image.c diff.c json.c)
-host-bhctl-src += $(bhctl-site-src) hypervisor/core/sha256.c
+host-bhctl-src += $(bhctl-site-src) build-image/tools/secret.c hypervisor/core/sha256.c
 
 tap-script     += site
 tap-site       := tests/site/run.sh out/san/bhctl out/site

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "json.h"
 #include "site.h"
@@ -96,7 +97,7 @@ void report_files(const struct hv_system *s)
 {
 	for (unsigned i = 0; i < s->dom_count; i++) {
 		print_file(&s->dom[i], "image", s->dom[i].image_digest);
-		print_file(&s->dom[i], "config", s->dom[i].config_digest);
+		print_file(&s->dom[i], "secret", s->dom[i].secret_digest);
 	}
 }
 
@@ -113,6 +114,17 @@ static void json_hex(struct json *j, const char *key, const uint8_t digest[32])
 	json_text(j, key, hex);
 }
 
+/* Null: none. */
+static void json_digest(struct json *j, const char *key, const uint8_t digest[32])
+{
+	static const uint8_t none[32];
+
+	if (memcmp(digest, none, sizeof none) == 0)
+		json_text(j, key, NULL);
+	else
+		json_hex(j, key, digest);
+}
+
 static void json_vms(struct json *j, const struct hv_system *s)
 {
 	json_open(j, "vms", '[');
@@ -126,6 +138,7 @@ static void json_vms(struct json *j, const struct hv_system *s)
 		json_bool(j, "protected", (d->flags & HV_DOM_PROTECTED) != 0);
 		json_uint(j, "ram_mib", d->ram_mib);
 		json_hex(j, "image_sha256", d->image_digest);
+		json_digest(j, "secret_sha256", d->secret_digest);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

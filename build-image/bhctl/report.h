@@ -18,7 +18,7 @@ struct report {
 };
 
 void report_text(const struct report *r);
-/* "VM on|off image|config SHA256", a line for each file that a VM needs. */
+/* "VM on|off image|secret SHA256", a line for each file that a VM needs. */
 void report_files(const struct hv_system *s);
 void report_json(const struct report *r);
 

@@ -11,7 +11,7 @@
 #include "value.h"
 
 #define SITE_FILE_MAX 28u /* a file's name with its final NUL */
-#define SITE_PATH_MAX 64u /* Image=, with its final NUL */
+#define SITE_PATH_MAX 64u /* Image= and Secret=, with its final NUL */
 
 /* Keys of the sections; also indices of line[]: where the key stands, 0 = nowhere. */
 enum vm_key {
@@ -28,6 +28,7 @@ enum vm_key {
 	VM_BUDGET,
 	VM_PERIOD,
 	VM_IMAGE,
+	VM_SECRET,
 	VM_CHECKPOINT,
 	VM_SPARE,
 	VM_AUTORESTART,
@@ -45,7 +46,7 @@ struct site_vm {
 	unsigned line[VM_KEYS], restart_line[RESTART_KEYS];
 	uint32_t role, ram_mib, enabled, protect, screen, chord, colour, console;
 	uint32_t cpu, priority, budget_us, period_us, checkpoint, spare_mib, autorestart, rights;
-	char image[SITE_PATH_MAX];
+	char image[SITE_PATH_MAX], secret[SITE_PATH_MAX]; /* secret: "" = none */
 	uint32_t restart_count, restart_window_s, progress_ms, progress_missed;
 };
 

@@ -62,11 +62,13 @@ static const struct key vm_keys[VM_KEYS] = {
 		       .right = "a time like 10ms, from 2ms to 1s"},
 	[VM_IMAGE] = {"Image",			       KEY_FILE,					 AT_VM(image),						       .max = SITE_PATH_MAX - 1,
 		      .right = "the name of a file in the image directory, a-z 0-9 - . _"														      },
+	[VM_SECRET] = {"Secret", KEY_FILE,		   AT_VM(secret),				  .max = SITE_PATH_MAX - 1,
+		       .right = "the name of a file in the image directory, a-z 0-9 - . _"															  },
 	[VM_CHECKPOINT] = {"Checkpoint", KEY_BOOL,		   AT_VM(checkpoint),			      .right = BOOL_RIGHT											 },
-	[VM_SPARE] = {"Spare",								   KEY_MIB,									    AT_VM(spare_mib),			  0,2048,															   .right = "0M to 2G"},
+	[VM_SPARE] = {"Spare",								   KEY_MIB,									    AT_VM(spare_mib),			  0,2048,																																	      .right = "0M to 2G"},
 	[VM_AUTORESTART] = {"Autorestart",						KEY_BOOL,							       AT_VM(autorestart),									 .right = BOOL_RIGHT										    },
 	[VM_RIGHTS] = {"Rights",								   KEY_WORDS,									   AT_VM(rights),		   .words = site_rights,
-		       .right = "none, focus, admin or focus,admin"																																	     },
+		       .right = "none, focus, admin or focus,admin"														   },
 };
 
 static const struct key restart_keys[RESTART_KEYS] = {

@@ -8,6 +8,7 @@
 #include "elf64.h"
 
 #define MIB	1048576u
+#define LOW_RAM 0xa0000u /* end of the memory below the legacy holes */
 #define PTE_P	1u
 #define PTE_W	2u
 #define PTE_A	0x20u /* accessed and dirty set: the processor has nothing to write */
@@ -91,8 +92,11 @@ static void e820(uint8_t *bp, uint64_t from, uint64_t bytes, uint32_t type)
 }
 
 /* Field offsets: Linux Documentation/arch/x86/zero-page and boot. */
-static void boot_params(uint8_t *bp, uint64_t ram_bytes, uint64_t initrd_gpa, uint64_t initrd_bytes)
+static void boot_params(uint8_t *bp, const struct layout *l, uint64_t initrd_gpa,
+			uint64_t initrd_bytes)
 {
+	uint64_t secret_end = l->secret_gpa + l->secret_bytes;
+
 	memset(bp, 0, HV_PAGE_SIZE);
 	put(bp + 0x070, ACPI_GPA, 8);	   /* RSDP */
 	put(bp + 0x1fe, 0xaa55, 2);	   /* boot_flag */
@@ -105,9 +109,24 @@ static void boot_params(uint8_t *bp, uint64_t ram_bytes, uint64_t initrd_gpa, ui
 	put(bp + 0x228, GUEST_CMD_GPA, 4); /* cmd_line_ptr */
 	put(bp + 0x230, 0x200000, 4);	   /* kernel_alignment */
 	put(bp + 0x238, GUEST_CMD_MAX, 4); /* cmdline_size */
-	e820(bp, 0, 0xa0000, 1);	   /* RAM */
-	e820(bp, ACPI_GPA, 0x10000, 3);	   /* ACPI tables */
-	e820(bp, MIB, ram_bytes - MIB, 1);
+	if (l->secret_bytes == 0) {
+		e820(bp, 0, LOW_RAM, 1); /* RAM */
+	} else {
+		e820(bp, 0, l->secret_gpa, 1);
+		e820(bp, l->secret_gpa, l->secret_bytes, 2); /* reserved */
+		e820(bp, secret_end, LOW_RAM - secret_end, 1);
+	}
+	e820(bp, ACPI_GPA, 0x10000, 3); /* ACPI tables */
+	e820(bp, MIB, l->ram_bytes - MIB, 1);
+}
+
+bool guest_secret(struct layout *l, uint64_t bytes)
+{
+	if (bytes == 0 || bytes % HV_PAGE_SIZE != 0 || bytes > HV_SECRET_MAX)
+		return refuse(l, "secret", "is not whole pages, 4K to 32K");
+	l->secret_gpa = GUEST_SECRET_GPA;
+	l->secret_bytes = bytes;
+	return layout_add(l, (struct layout_piece){"secret", GUEST_SECRET_GPA, bytes, 0, NULL});
 }
 
 bool guest_linux(struct guest *g, struct layout *l, const struct blob *kernel,
@@ -133,7 +152,7 @@ bool guest_linux(struct guest *g, struct layout *l, const struct blob *kernel,
 		if (!add(l, "initrd", initrd_gpa, initrd->data, initrd->len))
 			return false;
 	}
-	boot_params(g->boot_params, l->ram_bytes, initrd_gpa, initrd->len);
+	boot_params(g->boot_params, l, initrd_gpa, initrd->len);
 	acpi_build(g->acpi);
 	l->rsi = GUEST_BOOT_GPA;
 	return add(l, "boot_params", GUEST_BOOT_GPA, g->boot_params, sizeof g->boot_params) &&

@@ -15,6 +15,7 @@
  *	0x10000  page tables: 4 GiB identity, 2 MiB pages, readable, writable, executable
  *	0x16000  boot_params   } Linux only
  *	0x17000  command line  }
+ *	0x20000  room for a secret file (zero, not in the image's file): reserved in the kernel's map, so that it leaves it alone
  *	0xe0000  ACPI tables   }
  */
 #define GUEST_STACK_GPA	  0x8000u
@@ -24,6 +25,7 @@
 #define GUEST_BOOT_GPA	  0x16000u
 #define GUEST_CMD_GPA	  0x17000u
 #define GUEST_CMD_MAX	  2047u /* characters of a command line */
+#define GUEST_SECRET_GPA  0x20000u
 #define GUEST_RAM_MIB_MAX 2048u
 
 /* Buffers the pieces point to; lives as long as the layout. */
@@ -32,6 +34,9 @@ struct guest {
 	uint8_t boot_params[HV_PAGE_SIZE];
 	uint8_t acpi[ACPI_BYTES];
 };
+
+/* Both kinds: room of BYTES, whole pages, for a secret file; before the guest itself. False: l->error says why. */
+bool guest_secret(struct layout *l, uint64_t bytes);
 
 /* KERNEL is a vmlinux, INITRD any initramfs (its LEN may be 0). False: l->error says why. */
 bool guest_linux(struct guest *g, struct layout *l, const struct blob *kernel,

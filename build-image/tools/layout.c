@@ -119,7 +119,9 @@ bool layout_build(struct layout *l, struct blob *file)
 			     .rip = l->rip,
 			     .rsp = l->rsp,
 			     .rsi = l->rsi,
-			     .cr3 = l->cr3};
+			     .cr3 = l->cr3,
+			     .secret_gpa = l->secret_gpa,
+			     .secret_bytes = l->secret_bytes};
 	uint8_t *data, *to;
 
 	qsort(l->piece, l->count, sizeof l->piece[0], by_address);

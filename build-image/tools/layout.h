@@ -22,6 +22,8 @@ struct layout_piece {
 struct layout {
 	uint64_t ram_bytes;
 	uint64_t rip, rsp, rsi, cr3;
+	uint64_t secret_gpa,
+		secret_bytes; /* room for a secret file; claimed with a piece like all else */
 	unsigned count;
 	struct layout_piece piece[LAYOUT_PIECE_MAX];
 	char error[240]; /* why the last call returned false */

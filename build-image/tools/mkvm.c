@@ -16,14 +16,17 @@ enum { EXIT_INPUT = 1, EXIT_USAGE = 2, EXIT_IO = 3 };
 #define INPUT_MAX ((size_t)1 << 30)
 
 static const char usage_text[] =
-	"usage: mkvm --kernel VMLINUX [--initrd FILE] [--cmdline TEXT] --ram SIZE -o IMAGE\n"
-	"       mkvm --payload ELF --ram SIZE -o IMAGE\n"
+	"usage: mkvm --kernel VMLINUX [--initrd FILE] [--cmdline TEXT] --ram SIZE [--secret ROOM] "
+	"-o "
+	"IMAGE\n"
+	"       mkvm --payload ELF --ram SIZE [--secret ROOM] -o IMAGE\n"
 	"SIZE: an even number of MiB with the letter M, or G; 2M to 2G\n"
+	"ROOM: for a secret file that comes beside the image; 4K to 32K, whole pages\n"
 	"Exit: 0 written, 1 an input is unusable, 2 wrong usage, 3 a file cannot be read or "
 	"written\n";
 
 struct options {
-	const char *kernel, *initrd, *cmdline, *payload, *ram, *out;
+	const char *kernel, *initrd, *cmdline, *payload, *ram, *secret, *out;
 };
 
 static int usage(const char *why)
@@ -45,6 +48,8 @@ static const char **slot(struct options *o, const char *word)
 		return &o->payload;
 	if (strcmp(word, "--ram") == 0)
 		return &o->ram;
+	if (strcmp(word, "--secret") == 0)
+		return &o->secret;
 	if (strcmp(word, "-o") == 0)
 		return &o->out;
 	return NULL;
@@ -72,13 +77,29 @@ static const char *parse(int argc, char **argv, struct options *o)
 	return NULL;
 }
 
-/* MiB, or 0 when the text is no size a VM can have. */
-static uint64_t ram_mib(const char *text)
+/* The number TEXT begins with, as far as MAX; leaves TEXT behind it. */
+static uint64_t number(const char **text, uint64_t max)
 {
 	uint64_t n = 0;
 
-	for (; *text >= '0' && *text <= '9' && n <= GUEST_RAM_MIB_MAX; text++)
-		n = 10 * n + (uint64_t)(*text - '0');
+	for (; **text >= '0' && **text <= '9' && n <= max; ++*text)
+		n = 10 * n + (uint64_t)(**text - '0');
+	return n;
+}
+
+/* Bytes, or 0 when the text is no room for a secret. */
+static uint64_t secret_room(const char *text)
+{
+	uint64_t n = number(&text, HV_SECRET_MAX);
+
+	return strcmp(text, "K") == 0 ? n * 1024 : 0;
+}
+
+/* MiB, or 0 when the text is no size a VM can have. */
+static uint64_t ram_mib(const char *text)
+{
+	uint64_t n = number(&text, GUEST_RAM_MIB_MAX);
+
 	if (strcmp(text, "G") == 0)
 		n *= 1024;
 	else if (strcmp(text, "M") != 0)
@@ -115,6 +136,9 @@ static void report(const char *path, const struct blob *file)
 	for (unsigned i = 0; i < h.range_count; i++)
 		(void)printf("range  0x%08" PRIx64 " %" PRIu64 " pages\n", h.range[i].gpa,
 			     h.range[i].pages);
+	if (h.secret_bytes != 0)
+		(void)printf("secret 0x%08" PRIx64 " room for %" PRIu64 " bytes\n", h.secret_gpa,
+			     h.secret_bytes);
 }
 
 static int make(const struct options *o, struct layout *l, struct guest *g)
@@ -126,9 +150,10 @@ static int make(const struct options *o, struct layout *l, struct guest *g)
 
 	if (!load(program, &code) || (o->initrd != NULL && !load(o->initrd, &initrd)))
 		goto out;
-	if (o->kernel != NULL)
+	ok = o->secret == NULL || guest_secret(l, secret_room(o->secret));
+	if (ok && o->kernel != NULL)
 		ok = guest_linux(g, l, &code, &initrd, o->cmdline != NULL ? o->cmdline : "");
-	else
+	else if (ok)
 		ok = guest_payload(g, l, &code);
 	if (!ok || !layout_build(l, &file)) {
 		(void)fprintf(stderr, "mkvm: %s: %s\n", program, l->error);

@@ -9,6 +9,12 @@ host-mkvm-src     := build-image/tools/mkvm.c $(mkvm-src)
 unit-test         += mkvm
 unit-mkvm-src     := tests/unit/mkvm_test.c $(filter-out %/fileio.c,$(mkvm-src))
 
+host-prog         += mksecret
+host-mksecret-src := $(addprefix build-image/tools/,mksecret.c secret.c fileio.c)
+
+unit-test         += secret
+unit-secret-src   := tests/unit/secret_test.c build-image/tools/secret.c hypervisor/core/sha256.c
+
 host-prog         += mkcpio
 host-mkcpio-src   := $(addprefix build-image/tools/,mkcpio.c cpio.c fileio.c)
 

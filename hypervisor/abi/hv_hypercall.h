@@ -14,7 +14,7 @@
  */
 #define HV_CALL_BASE	0x42480000u
 #define HV_CALL_MASK	0xffff0000u
-#define HV_ABI_VERSION	2u
+#define HV_ABI_VERSION	3u
 #define HV_CORE_VERSION 0x000100u /* 0.1.0: a byte each */
 #define HV_CONSOLE_MAX	1024u	  /* bytes a console call takes */
 #define HV_ENTROPY_MAX	64u	  /* bytes an entropy call gives */
@@ -109,8 +109,10 @@ struct hv_info {
 	uint32_t flags;	       /* HV_DOM_* of the description */
 	uint32_t core_version; /* HV_CORE_VERSION of the core that runs */
 	uint64_t core_bytes;   /* of memory that its code and data take */
+	uint64_t secret_gpa;   /* where its secret file lies, struct hv_secret; 0 = it has none */
+	uint64_t secret_bytes; /* length of the file */
 };
-_Static_assert(sizeof(struct hv_info) == 80, "hv_info");
+_Static_assert(sizeof(struct hv_info) == 96, "hv_info");
 
 struct hv_vm_status {
 	uint8_t name[HV_NAME_LEN];
@@ -183,7 +185,8 @@ enum hv_stop_cause {
 	HV_STOP_MEMORY = 14, /* no memory was set aside for it */
 	HV_STOP_HEADER =
 		15, /* image malformed, or made for more memory than the description gives */
-	HV_STOP_UNFIT = 16, /* a device it needs is there, but cannot be given to it */
+	HV_STOP_UNFIT = 16,  /* a device it needs is there, but cannot be given to it */
+	HV_STOP_SECRET = 17, /* its secret file is missing, or not what the description says */
 };
 
 #endif

@@ -50,7 +50,7 @@ enum hv_kind { /* what a channel carries; the hypervisor does not care, the ends
 struct hv_sys_domain {
 	uint8_t name[HV_NAME_LEN];
 	uint8_t image_digest[32];
-	uint8_t config_digest[32]; /* role configuration range; all zero = none */
+	uint8_t secret_digest[32]; /* of its secret file, struct hv_secret; all zero = none */
 	uint32_t role;
 	uint32_t flags;
 	uint32_t rights;
@@ -63,8 +63,8 @@ struct hv_sys_domain {
 	uint32_t chord;		/* Ctrl+Alt+n; 0 = none */
 	uint32_t restart_count; /* restarts allowed per window */
 	uint32_t restart_window_s;
-	uint64_t config_gpa; /* where the configuration range goes, page-aligned; 0 = none */
-	uint32_t config_bytes_max;
+	uint64_t secret_gpa;   /* where the secret file goes, page-aligned; 0 = none */
+	uint32_t secret_bytes; /* length of the file, at most HV_SECRET_MAX */
 	uint32_t spare_mib;
 	uint32_t progress_ms;	  /* how long an event may wait; 0 = for ever, 10 .. 60000 */
 	uint32_t progress_missed; /* so many times in a row: stopped; 1 .. 100, or both 0 */

@@ -3,8 +3,8 @@
 #include "check.h"
 
 #include "bytes.h"
+#include "hv_image.h"
 
-#define CONFIG_MAX   (16u << 20)
 #define ENTROPY_BITS 128u
 
 const char *check_cpu(const struct cpu_facts *f)
@@ -92,9 +92,8 @@ static const char *check_domain(const struct hv_sys_domain *d)
 	if (d->ram_mib < 2 || d->ram_mib > 2048 || d->ram_mib % 2)
 		return "description: found a domain with odd, no or too much memory; "
 		       "needed: 2 to 2048 MiB, even";
-	if (d->config_bytes_max > CONFIG_MAX)
-		return "description: found a configuration range above 16 MiB; "
-		       "needed: at most 16 MiB";
+	if (d->secret_bytes > HV_SECRET_MAX)
+		return "description: found a secret above 32 KiB; needed: at most 32 KiB";
 	return NULL;
 }
 

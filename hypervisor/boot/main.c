@@ -27,7 +27,7 @@ static struct hv_system sys;
 static struct plan plan;
 static struct handoff draft;	       /* filled here, copied to its place at the end */
 static uint64_t entropy[RANDOM_WORDS]; /* the core's, then what places and guards it */
-static struct file image_file[HV_DOM_MAX], config_file[HV_DOM_MAX];
+static struct file image_file[HV_DOM_MAX], secret_file[HV_DOM_MAX];
 
 static void read_system(struct efi_system_table *st, efi_handle image)
 {
@@ -67,10 +67,10 @@ static void find_images(struct plan_want *want)
 		const struct hv_sys_domain *d = &sys.dom[i];
 		if (!is_zero(d->image_digest))
 			image_file[i] = file_by_digest(d->image_digest, d->ram_mib * MIB + PAGE);
-		if (!is_zero(d->config_digest))
-			config_file[i] = file_by_digest(d->config_digest, d->config_bytes_max);
+		if (!is_zero(d->secret_digest))
+			secret_file[i] = file_by_digest(d->secret_digest, d->secret_bytes);
 		want->image_bytes[i] = image_file[i].bytes;
-		want->config_bytes[i] = config_file[i].bytes;
+		want->secret_bytes[i] = secret_file[i].bytes;
 	}
 }
 
@@ -106,7 +106,7 @@ static bool claim_all(struct efi_system_table *st)
 	for (unsigned i = 0; i < sys.dom_count && ok; i++)
 		ok = claim(st, EFI_LOADER_DATA, &plan.ram[i]) &&
 		     claim(st, EFI_LOADER_DATA, &plan.image[i]) &&
-		     claim(st, EFI_LOADER_DATA, &plan.config[i]);
+		     claim(st, EFI_LOADER_DATA, &plan.secret[i]);
 	return ok;
 }
 
@@ -147,19 +147,19 @@ static void read_images(struct efi_system_table *st)
 			    sys.dom[i].ram_mib);
 		} else {
 			file_read(&image_file[i], (uint8_t *)plan.image[i].hpa);
-			file_read(&config_file[i], (uint8_t *)plan.config[i].hpa);
+			file_read(&secret_file[i], (uint8_t *)plan.secret[i].hpa);
 			measure(st, name, (const uint8_t *)plan.image[i].hpa, image_file[i].bytes);
-			measure(st, name, (const uint8_t *)plan.config[i].hpa,
-				config_file[i].bytes);
-			say("vm %s: %u MiB, image %s (%u KiB), configuration %s", name,
-			    sys.dom[i].ram_mib, word[image_file[i].status],
-			    (uint32_t)(image_file[i].bytes / 1024), word[config_file[i].status]);
+			measure(st, name, (const uint8_t *)plan.secret[i].hpa,
+				secret_file[i].bytes);
+			say("vm %s: %u MiB, image %s (%u KiB), secret %s", name, sys.dom[i].ram_mib,
+			    word[image_file[i].status], (uint32_t)(image_file[i].bytes / 1024),
+			    word[secret_file[i].status]);
 		}
 		d->ram = plan.ram[i];
 		d->image = (struct handoff_extent){plan.image[i].hpa, image_file[i].bytes};
-		d->config = (struct handoff_extent){plan.config[i].hpa, config_file[i].bytes};
+		d->secret = (struct handoff_extent){plan.secret[i].hpa, secret_file[i].bytes};
 		d->image_status = (uint32_t)image_file[i].status;
-		d->config_status = (uint32_t)config_file[i].status;
+		d->secret_status = (uint32_t)secret_file[i].status;
 	}
 }
 

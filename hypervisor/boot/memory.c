@@ -114,7 +114,7 @@ static bool place_domain(struct mem_map *m, const struct hv_sys_domain *d,
 {
 	if (w->image_bytes[i] && !place(m, w->image_bytes[i], PAGE, anywhere, &p->image[i]))
 		return false;
-	if (w->config_bytes[i] && !place(m, w->config_bytes[i], PAGE, anywhere, &p->config[i]))
+	if (w->secret_bytes[i] && !place(m, w->secret_bytes[i], PAGE, anywhere, &p->secret[i]))
 		return false;
 	return place(m, d->ram_mib * MIB + w->extra_bytes[i], LARGE_PAGE, anywhere, &p->ram[i]);
 }
@@ -134,7 +134,7 @@ bool mem_plan(struct mem_map *map, const struct hv_system *sys, const struct pla
 		if (!(sys->dom[i].flags & HV_DOM_ENABLED))
 			continue;
 		out->needed += sys->dom[i].ram_mib * MIB + want->extra_bytes[i] +
-			       want->image_bytes[i] + want->config_bytes[i];
+			       want->image_bytes[i] + want->secret_bytes[i];
 		if (sys->dom[i].ram_mib > out->largest_mib)
 			out->largest_mib = sys->dom[i].ram_mib;
 	}
@@ -146,7 +146,7 @@ bool mem_plan(struct mem_map *map, const struct hv_system *sys, const struct pla
 		if (sys->dom[i].flags & HV_DOM_ENABLED)
 			continue;
 		if (!place_domain(map, &sys->dom[i], want, i, out))
-			out->image[i] = out->config[i] = out->ram[i] =
+			out->image[i] = out->secret[i] = out->ram[i] =
 				(struct handoff_extent){0, 0};
 	}
 	return fits;

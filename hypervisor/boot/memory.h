@@ -35,14 +35,14 @@ uint64_t mem_total(const struct mem_map *m);
 struct plan_want {
 	uint64_t core_bytes;
 	uint32_t cpus;
-	uint64_t image_bytes[HV_DOM_MAX], config_bytes[HV_DOM_MAX]; /* 0 = none */
+	uint64_t image_bytes[HV_DOM_MAX], secret_bytes[HV_DOM_MAX]; /* 0 = none */
 	uint64_t extra_bytes[HV_DOM_MAX]; /* page-aligned, behind the RAM */
 };
 
 struct plan {
 	uint64_t low_page;
 	struct handoff_extent core, tables, handoff, system, ptpool, frames;
-	struct handoff_extent ram[HV_DOM_MAX], image[HV_DOM_MAX], config[HV_DOM_MAX];
+	struct handoff_extent ram[HV_DOM_MAX], image[HV_DOM_MAX], secret[HV_DOM_MAX];
 	uint64_t frames_count;
 	/* Set on failure too: bytes for the core and all enabled domains, and the largest single piece. */
 	uint64_t needed;

@@ -30,6 +30,8 @@ static enum hv_err call_info(struct domain *d, const struct call *c)
 		.flags = d->sys->flags,
 		.core_version = HV_CORE_VERSION,
 		.core_bytes = dom_handoff()->core_bytes,
+		.secret_gpa = d->sys->secret_gpa,
+		.secret_bytes = d->sys->secret_bytes,
 	};
 
 	memcpy(info.name, d->sys->name, sizeof info.name);

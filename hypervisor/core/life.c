@@ -24,9 +24,9 @@ const char *life_state_name(enum hv_vm_state s)
 const char *life_cause_name(enum hv_stop_cause c)
 {
 	static const char *const names[] = {
-		"none",	  "exit",  "triple-fault", "nested-fault", "bad-state", "unexpected-exit",
-		"killed", "reset", "halted",	   "wrong-digest", "no-image",	"no-device",
-		"iommu",  "off",   "no-memory",	   "bad-image",	   "bad-device"};
+		"none",	  "exit",  "triple-fault", "nested-fault", "bad-state",	 "unexpected-exit",
+		"killed", "reset", "halted",	   "wrong-digest", "no-image",	 "no-device",
+		"iommu",  "off",   "no-memory",	   "bad-image",	   "bad-device", "bad-secret"};
 
 	return (unsigned)c < ARRAY_LEN(names) ? names[c] : "?";
 }

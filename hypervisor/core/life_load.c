@@ -97,6 +97,8 @@ static const char *header_fault(const struct domain *d)
 			return "image header: range outside memory";
 		next = r->gpa + r->pages * PAGE_SIZE;
 		pages += r->pages;
+		if (r->gpa < d->sys->secret_gpa + d->sys->secret_bytes && d->sys->secret_gpa < next)
+			return "image header: range over the secret";
 	}
 	if (pages * PAGE_SIZE != m->file_bytes || m->file_bytes > d->mem->image.bytes)
 		return "image header: length";
@@ -171,14 +173,46 @@ static void start(struct domain *d)
 		 d->npt.root.v, d->mem->ram.hpa, d->ram_bytes, d->life, d->cpu);
 }
 
+/* The secret, like the image: copied, and hashed in the guest's own frames. One step: it is 8 pages at most. */
+static const char *secret_fault(struct domain *d)
+{
+	uint64_t bytes = d->sys->secret_bytes;
+	uint8_t digest[SHA256_BYTES];
+
+	if (bytes == 0)
+		return NULL;
+	if (d->mem->secret_status != IMAGE_OK || d->mem->secret.bytes != bytes)
+		return "secret file missing, or not as long as the description says";
+	sha256_init(&d->work.sha);
+	for (uint64_t at = 0; at < bytes; at += PAGE_SIZE) {
+		size_t n = bytes - at < PAGE_SIZE ? bytes - at : PAGE_SIZE;
+		hpa_t to = {d->mem->ram.hpa + d->sys->secret_gpa + at};
+		void *copy = hw_window(WIN_DST, to, true);
+
+		memcpy(copy, hw_window(WIN_WORK, (hpa_t){d->mem->secret.hpa + at}, false), n);
+		sha256_update(&d->work.sha, copy, n);
+	}
+	sha256_final(&d->work.sha, digest);
+	memset(&d->work.sha, 0, sizeof d->work.sha); /* holds the end of the secret */
+	return memcmp(digest, d->sys->secret_digest, sizeof digest) == 0
+		       ? NULL
+		       : "secret digest differs from the description";
+}
+
 static void load_finish(struct domain *d)
 {
+	const char *fault;
+
 	sha256_final(&d->work.sha, d->digest);
 	if (memcmp(d->digest, d->sys->image_digest, sizeof d->digest) != 0) {
 		refuse(d, HV_STOP_DIGEST, "image digest differs from the description");
 		return;
 	}
-	start(d);
+	fault = secret_fault(d);
+	if (fault != NULL)
+		refuse(d, HV_STOP_SECRET, fault);
+	else
+		start(d);
 }
 
 /* When the last page is in place, devices that were reset may still need their rest. */

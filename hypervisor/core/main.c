@@ -128,6 +128,8 @@ static void memory_init(const struct handoff *h, const struct hv_system *s)
 
 		claim(m->image.hpa, m->image.bytes, FRAME_WORD(FRAME_IMAGE, 0),
 		      "an image extent that is not free RAM");
+		claim(m->secret.hpa, m->secret.bytes, FRAME_WORD(FRAME_IMAGE, 0),
+		      "a secret extent that is not free RAM");
 		if (m->ram.bytes != 0 &&
 		    m->ram.bytes != ((uint64_t)s->dom[i].ram_mib << 20) + extra_due(h, s, i))
 			refuse("memory of a VM that differs from the description");

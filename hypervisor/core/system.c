@@ -2,6 +2,7 @@
 /* Checks a system description before anything in it is used; must not repair, default or skip. A check returns NULL or the broken rule. */
 #include "system.h"
 #include "hv_channel.h"
+#include "hv_image.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,7 +34,8 @@ static const struct rule dom_rules[] = {
 	RULE(domain, budget_us, 1000, 1000000, 0, "budget is not 1000 us or more"),
 	RULE(domain, colour, 0, 0xffffff, 0, "colour is not 0x00rrggbb"),
 	RULE(domain, chord, 0, 9, 0, "chord is not 0 to 9"),
-	RULE(domain, config_gpa, 0, ANY, 4095, "configuration is not page-aligned"),
+	RULE(domain, secret_gpa, 0, ANY, 4095, "secret is not page-aligned"),
+	RULE(domain, secret_bytes, 0, HV_SECRET_MAX, 0, "secret is over 32 KiB"),
 	RULE(domain, spare_mib, 0, 2048, 0, "spare is over 2048 MiB"),
 	RULE(domain, progress_ms, 0, 60000, 0, "progress is not judged every 10 to 60000 ms"),
 	RULE(domain, progress_missed, 0, 100, 0, "answers missed are not 1 to 100"),
@@ -73,13 +75,18 @@ static bool name_ok(const uint8_t *s, size_t len)
 	return n > 0 && n < len && zero(s + n, len - n);
 }
 
-static bool same_name(const uint8_t a[HV_NAME_LEN], const uint8_t b[HV_NAME_LEN])
+static bool same(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	uint8_t differ = 0;
 
-	for (unsigned i = 0; i < HV_NAME_LEN; i++)
+	for (size_t i = 0; i < len; i++)
 		differ |= a[i] ^ b[i];
 	return differ == 0;
+}
+
+static bool same_name(const uint8_t a[HV_NAME_LEN], const uint8_t b[HV_NAME_LEN])
+{
+	return same(a, b, HV_NAME_LEN);
 }
 
 /* Domains, channels and devices alike: a name first, 32-bit fields, reserved bytes last. */
@@ -145,14 +152,17 @@ static const char *check_dom(const struct hv_system *s, unsigned i)
 	if (d->progress_ms == 0 ? d->progress_missed != 0
 				: d->progress_ms < 10 || d->progress_missed == 0)
 		return "progress needs both a time and a number";
-	if ((d->config_gpa == 0) != (d->config_bytes_max == 0) || d->config_gpa > ram ||
-	    d->config_bytes_max > ram - d->config_gpa ||
-	    (d->config_gpa == 0 && !zero(d->config_digest, sizeof d->config_digest)))
-		return "configuration without a place, or outside RAM";
-	for (unsigned j = 0; j < i; j++)
+	if ((d->secret_gpa == 0) != (d->secret_bytes == 0) || d->secret_gpa > ram ||
+	    d->secret_bytes > ram - d->secret_gpa ||
+	    (d->secret_gpa == 0) != zero(d->secret_digest, sizeof d->secret_digest))
+		return "secret without a place or a digest, or outside RAM";
+	for (unsigned j = 0; j < i; j++) {
 		if (same_name(d->name, s->dom[j].name) ||
 		    (d->chord != 0 && d->chord == s->dom[j].chord))
 			return "two domains have one name or one chord";
+		if (d->secret_gpa != 0 && same(d->secret_digest, s->dom[j].secret_digest, 32))
+			return "two domains have one secret";
+	}
 	for (unsigned j = 0; j < s->chan_count; j++)
 		ends += (s->chan[j].from == i ? 1u : 0) + (receives(&s->chan[j], d, i) ? 1u : 0);
 	return ends <= HV_DOM_CHAN_MAX ? NULL : "domain has too many channel ends";

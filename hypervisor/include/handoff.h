@@ -91,10 +91,10 @@ enum handoff_image_status {
 struct handoff_dom {
 	struct handoff_extent
 		ram; /* ram_mib, and what is behind it; bytes 0 = did not fit: VM refused */
-	struct handoff_extent image; /* the image file as read, not yet believed */
-	struct handoff_extent config;
-	uint32_t image_status; /* enum handoff_image_status */
-	uint32_t config_status;
+	struct handoff_extent image;  /* the image file as read, not yet believed */
+	struct handoff_extent secret; /* its secret file, the same */
+	uint32_t image_status;	      /* enum handoff_image_status */
+	uint32_t secret_status;
 };
 
 struct handoff_bar {

@@ -74,9 +74,9 @@ void good_system(struct hv_system *s)
 	domain(s, HOME, "abcdefghijklmno", HV_ROLE_TEST, HV_DOM_SCREEN);
 	s->dom[WORK].chord = 1;
 	s->dom[HOME].chord = 9;
-	s->dom[VPN].config_gpa = (32u << 20) - 4096;
-	s->dom[VPN].config_bytes_max = 4096;
-	s->dom[VPN].config_digest[31] = 1;
+	s->dom[VPN].secret_gpa = (32u << 20) - 4096;
+	s->dom[VPN].secret_bytes = 4096;
+	s->dom[VPN].secret_digest[31] = 1;
 	s->dom[NET].spare_mib = 2048;
 	good_channel(s, "work-vpnvm", WORK, VPN, HV_KIND_NET);
 	good_channel(s, "work-vpnvm", VPN, WORK, HV_KIND_NET);

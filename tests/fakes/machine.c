@@ -12,19 +12,20 @@
 #include "sched.h"
 #include "sha256.h"
 
-#define MIB	      (1ull << 20)
-#define CORE_AT	      (1 * MIB)
-#define CORE_BYTES    (256ull << 10)
-#define TABLES_AT     (CORE_AT + CORE_BYTES)
-#define TABLES_BYTES  (64ull << 10)
-#define FRAMES_AT     (TABLES_AT + TABLES_BYTES)
-#define POOL_AT	      (2 * MIB)
-#define HANDOFF_AT    (6 * MIB)
-#define SYSTEM_AT     (7 * MIB)
-#define IMAGE_AT(dom) ((8 + (dom)) * MIB)
-#define IMAGE_BYTES   (64ull << 10)
-#define RAM_AT(dom)   ((16 + 8 * (dom)) * MIB)
-#define SETTLE_STEPS  1000u
+#define MIB	       (1ull << 20)
+#define CORE_AT	       (1 * MIB)
+#define CORE_BYTES     (256ull << 10)
+#define TABLES_AT      (CORE_AT + CORE_BYTES)
+#define TABLES_BYTES   (64ull << 10)
+#define FRAMES_AT      (TABLES_AT + TABLES_BYTES)
+#define POOL_AT	       (2 * MIB)
+#define HANDOFF_AT     (6 * MIB)
+#define SYSTEM_AT      (7 * MIB)
+#define IMAGE_AT(dom)  ((8 + (dom)) * MIB)
+#define IMAGE_BYTES    (64ull << 10)
+#define SECRET_AT(dom) (IMAGE_AT(dom) + MIB / 2)
+#define RAM_AT(dom)    ((16 + 8 * (dom)) * MIB)
+#define SETTLE_STEPS   1000u
 
 struct handoff *machine_handoff;
 struct hv_system *machine_system;
@@ -140,6 +141,25 @@ void machine_image(unsigned dom, const struct hv_image_range *ranges, unsigned c
 	if (m->file_bytes > IMAGE_BYTES)
 		fake_broken("the test's image is too large");
 	machine_digest(dom);
+}
+
+uint8_t *machine_secret(unsigned dom, uint32_t bytes)
+{
+	struct hv_sys_domain *d = &machine_system->dom[dom];
+	uint8_t *file = fake.mem + SECRET_AT(dom);
+	struct sha256 sha;
+
+	for (uint32_t i = 0; i < bytes; i++)
+		file[i] = image_byte(dom + 7, i);
+	memset(file + bytes, 0x99, PAGE_SIZE); /* whatever lies behind the file */
+	machine_handoff->dom[dom].secret = (struct handoff_extent){SECRET_AT(dom), bytes};
+	machine_handoff->dom[dom].secret_status = IMAGE_OK;
+	d->secret_gpa = MACHINE_SECRET;
+	d->secret_bytes = bytes;
+	sha256_init(&sha);
+	sha256_update(&sha, file, bytes);
+	sha256_final(&sha, d->secret_digest);
+	return file;
 }
 
 void machine_make(unsigned doms)

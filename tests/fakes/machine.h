@@ -16,6 +16,7 @@
 #define MACHINE_US	1000ull
 #define MACHINE_MS	1000000ull
 #define IMAGE_ENTRY	0x1000u
+#define MACHINE_SECRET	0x20000u
 
 extern struct handoff *machine_handoff; /* in the fake's memory */
 extern struct hv_system *machine_system;
@@ -29,6 +30,8 @@ void machine_make(unsigned doms);
 void machine_image(unsigned dom, const struct hv_image_range *ranges, unsigned count);
 struct hv_image *machine_header(unsigned dom); /* in the file */
 void machine_digest(unsigned dom); /* after a change of the file: make the description agree */
+/* machine_secret - before boot: DOM has a secret file of BYTES, to go to MACHINE_SECRET; gives back the file: byte i is image_byte(DOM + 7, i). */
+uint8_t *machine_secret(unsigned dom, uint32_t bytes);
 uint8_t image_byte(unsigned dom, uint64_t gpa); /* what machine_image puts at a guest address */
 
 void machine_boot(void); /* core_main; for one that refuses use fake_try with machine_boot_try */

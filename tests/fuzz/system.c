@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fakes/good_system.h"
+#include "hv_image.h"
 #include "system.h"
 
 #define PROMISE(c)                                                                                 \
@@ -34,7 +35,8 @@ static void domain_promises(const struct hv_sys_domain *d)
 	PROMISE(d->ram_mib >= 2 && d->ram_mib <= 2048 && d->ram_mib % 2 == 0);
 	PROMISE(d->budget_us >= 1000 && d->budget_us <= d->period_us && d->period_us <= 1000000);
 	PROMISE(d->priority < 8 && d->role <= HV_ROLE_TEST && d->chord <= 9);
-	PROMISE((d->config_gpa + d->config_bytes_max) >> 20 <= d->ram_mib);
+	PROMISE(d->secret_gpa + d->secret_bytes <= (uint64_t)d->ram_mib << 20);
+	PROMISE(d->secret_gpa % 4096 == 0 && d->secret_bytes <= HV_SECRET_MAX);
 	PROMISE(d->chord == 0 || (d->flags & HV_DOM_SCREEN) != 0);
 }
 

@@ -5,29 +5,47 @@
 #
 # A case holds the files that differ from base/ (an empty file means: not there) and `expected`: the output and exit status of
 #   check                                for every case
-#   diff --against the base's bundle     for pass-*
-# A case with a folder `images` is checked together with images: NAME MIB BYTES [MAGIC], one line for each in images/list.
+#   diff --against the base's bundle     for pass-*, with its images where it has some
+# A case with a folder `images` is checked together with images: NAME MIB BYTES [MAGIC [ROOM]], one line for each in images/list, and
+# with secret files: NAME BYTES [SALT [MAGIC]] in images/secrets.
 set -euf
 bhctl=$PWD/$1 work=$2 here=$PWD/tests/site
 shift 2
 rm -rf "$work" && mkdir -p "$work"
 n=0 failed=0
 
-# image FILE MIB BYTES [MAGIC]: a header page that says MIB of memory and BYTES of file, filled up to 4096.
+le64() { # octal escapes of a number, 8 bytes
+	v=$1
+	for _ in 1 2 3 4 5 6 7 8; do
+		printf '\\%03o' $((v % 256))
+		v=$((v / 256))
+	done
+}
+
+# image FILE MIB BYTES [MAGIC [ROOM]]: a header page that says MIB of memory, BYTES of file and ROOM for a secret, filled up to 4096.
 image() {
-	le64() { # octal escapes of a number, 8 bytes
-		v=$1
-		for _ in 1 2 3 4 5 6 7 8; do
-			printf '\\%03o' $((v % 256))
-			v=$((v / 256))
-		done
-	}
 	{
 		printf '%s\0' "${4:-BHVIMG1}"
 		printf '\001\0\0\0\0\0\0\0'
 		# shellcheck disable=SC2059
 		printf "$(le64 "$3")$(le64 $(($2 * 1048576)))"
-		head -c 4064 /dev/zero
+		head -c 32 /dev/zero
+		# shellcheck disable=SC2059
+		printf "$(le64 "${5:+131072}")$(le64 "${5:-0}")"
+		head -c 4016 /dev/zero
+	} >"$1"
+}
+
+# secret FILE BYTES [SALT [MAGIC]]: BYTES of secret under 32 bytes of salt, half of them SALT.
+secret() {
+	{
+		yes "${3:-s}" | tr -d '\n' | head -c 16
+		seq 100 | head -c 16
+		printf '%s\0\001\0\0\0' "${4:-BHSECR1}"
+		# shellcheck disable=SC2059
+		printf "$(le64 "$2" | head -c 16)"
+		head -c 16 /dev/zero
+		yes 'this is the secret' | head -c "$2"
 	} >"$1"
 }
 
@@ -66,9 +84,12 @@ lay() { # CASE: base and case into $work/site, images into $work/images
 		fi
 	done
 	set -f
-	[ ! -f "$here/$1/images/list" ] || while read -r name mib bytes magic; do
-		image "$work/images/$name" "$mib" "$bytes" "$magic"
+	[ ! -f "$here/$1/images/list" ] || while read -r name mib bytes magic room; do
+		image "$work/images/$name" "$mib" "$bytes" "$magic" "$room"
 	done <"$here/$1/images/list"
+	[ ! -f "$here/$1/images/secrets" ] || while read -r name bytes salt magic; do
+		secret "$work/images/$name" "$bytes" "$salt" "$magic"
+	done <"$here/$1/images/secrets"
 }
 
 case_output() { # CASE
@@ -77,7 +98,14 @@ case_output() { # CASE
 	else
 		run bundle check site
 	fi
-	case $1 in pass-*) run bundle diff site --against base.bin ;; esac
+	case $1 in pass-*)
+		if [ -d "$here/$1/images" ]; then
+			run bundle diff site --vmdir images --against base.bin
+		else
+			run bundle diff site --against base.bin
+		fi
+		;;
+	esac
 }
 
 # The description the passing cases are compared with: base, with an image for each VM.
@@ -127,6 +155,21 @@ report usage "$work/actual" "$here/expected-usage"
 } >"$work/actual"
 [ -z "${REWRITE:-}" ] || cp "$work/actual" "$here/expected-files"
 report files "$work/actual" "$here/expected-files"
+# A secret is its digest and nothing else, in every answer; another salt makes another one.
+lay pass-secret
+{
+	run bundle build site --vmdir images -o one.bin
+	run bundle build site --vmdir images -o again.bin
+	cmp "$work/one.bin" "$work/again.bin" && echo same
+	run bundle list one.bin
+	run bundle check site --vmdir images --json | sed 's/[[{] *{/&\n/g; s/}, {/},\n{/g' | grep -E 'vpnvm.*ram_mib|^exit'
+	secret "$work/images/vpn.secret" 100 t
+	run bundle diff site --vmdir images --against one.bin
+	run bundle diff site --against one.bin
+	grep -a -c 'this is the secret' "$work/images/vpn.secret" "$work/one.bin" | sed 's,^.*/,,'
+} >"$work/actual"
+[ -z "${REWRITE:-}" ] || cp "$work/actual" "$here/expected-secret"
+report secret "$work/actual" "$here/expected-secret"
 lay fail-clear-path
 {
 	run bundle check site --json

@@ -6,6 +6,7 @@
 
 #include "boot/check.h"
 #include "boot/fmt.h"
+#include "hv_image.h"
 
 static struct cpu_facts good_cpu(void)
 {
@@ -182,8 +183,8 @@ static void refuses_memory_out_of_range(void)
 		CHECK_TRUE(says(check_sys(), "memory"));
 	}
 	good_system();
-	sys.dom[0].config_bytes_max = (16u << 20) + 1;
-	CHECK_TRUE(says(check_sys(), "configuration"));
+	sys.dom[0].secret_bytes = HV_SECRET_MAX + 1;
+	CHECK_TRUE(says(check_sys(), "secret"));
 }
 
 static size_t format(char *to, size_t cap, const char *f, ...)

@@ -123,7 +123,7 @@ static void machine(uint64_t mib)
 		sys.dom[i].ram_mib = 32 + 2 * i;
 		want.image_bytes[i] = 3 * MIB + 5;
 	}
-	want.config_bytes[1] = 9;
+	want.secret_bytes[1] = 9;
 	want.extra_bytes[2] = 3 * PAGE;
 	want.core_bytes = 0x50000;
 	want.cpus = 2;
@@ -139,7 +139,7 @@ static const struct handoff_extent *extents(unsigned i)
 	i -= 6;
 	return i / HV_DOM_MAX == 0   ? &plan.ram[i % HV_DOM_MAX]
 	       : i / HV_DOM_MAX == 1 ? &plan.image[i % HV_DOM_MAX]
-				     : &plan.config[i % HV_DOM_MAX];
+				     : &plan.secret[i % HV_DOM_MAX];
 }
 #define EXTENTS (6 + 3 * HV_DOM_MAX)
 
@@ -166,8 +166,8 @@ static void plan_places_all_without_overlap(void)
 		CHECK_EQ(plan.ram[i].hpa % LARGE_PAGE, 0);
 		CHECK_TRUE(plan.image[i].bytes >= want.image_bytes[i]);
 	}
-	CHECK_EQ(plan.config[0].bytes, 0);
-	CHECK_EQ(plan.config[1].bytes, PAGE);
+	CHECK_EQ(plan.secret[0].bytes, 0);
+	CHECK_EQ(plan.secret[1].bytes, PAGE);
 	CHECK_EQ(plan.frames_count, 512 * MIB / PAGE);
 	CHECK_TRUE(plan.frames.bytes >= plan.frames_count * 4);
 	CHECK_EQ(plan.ptpool.bytes, (PTPOOL_CORE_PAGES + 3 * PTPOOL_DOM_PAGES) * PAGE);

@@ -292,7 +292,7 @@ static void a_good_machine_is_announced(void)
 	machine_make(2);
 	machine_handoff->cpu_count = 2;
 	CHECK_EQ(fake_try(machine_boot_try, NULL), END_RETURNED);
-	CHECK_TRUE(fake_line("hv: bulkhead core abi=2 system=fake serial=7 vms=2 cpus=2 "
+	CHECK_TRUE(fake_line("hv: bulkhead core abi=3 system=fake serial=7 vms=2 cpus=2 "
 			     "tsc_khz=1000000 lapic_khz=1000000"));
 	CHECK_TRUE(fake_line_with("hv: UNVERIFIED"));
 	CHECK_TRUE(fake_line_with("hv: roots cr3="));

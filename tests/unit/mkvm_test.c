@@ -231,6 +231,48 @@ static void linux_image(void)
 	free(file.data);
 }
 
+/* The kernel's map calls the room reserved, and no content of the image lies in it. */
+static void room_for_a_secret(void)
+{
+	static const uint64_t map[5][3] = {
+		{0,			 GUEST_SECRET_GPA,	      1},
+		{GUEST_SECRET_GPA,	   0x2000,			   2},
+		{GUEST_SECRET_GPA + 0x2000, 0x9e000 - GUEST_SECRET_GPA, 1},
+		{0xe0000,			  0x10000,			   3},
+		{MIB,		       7 * MIB,		       1},
+	};
+	struct layout l = {.ram_bytes = 8 * MIB};
+	struct blob file = {NULL, 0};
+	struct hv_image h;
+
+	reset();
+	REQUIRE(guest_secret(&l, 0x2000));
+	REQUIRE(build(&l, "quiet", 100, &file));
+	memcpy(&h, file.data, sizeof h);
+	CHECK_EQ(h.secret_gpa, GUEST_SECRET_GPA);
+	CHECK_EQ(h.secret_bytes, 0x2000);
+	for (unsigned i = 0; i < h.range_count; i++)
+		CHECK_TRUE(h.range[i].gpa + h.range[i].pages * HV_PAGE_SIZE <= h.secret_gpa ||
+			   h.range[i].gpa >= h.secret_gpa + h.secret_bytes);
+	CHECK_EQ(le_at(&file, GUEST_BOOT_GPA + 0x1e8, 1), 5);
+	for (unsigned i = 0; i < 5; i++) {
+		CHECK_EQ(le_at(&file, GUEST_BOOT_GPA + 0x2d0 + 20 * i, 8), map[i][0]);
+		CHECK_EQ(le_at(&file, GUEST_BOOT_GPA + 0x2d8 + 20 * i, 8), map[i][1]);
+		CHECK_EQ(le_at(&file, GUEST_BOOT_GPA + 0x2e0 + 20 * i, 4), map[i][2]);
+	}
+	free(file.data);
+	l = (struct layout){.ram_bytes = 8 * MIB};
+	CHECK_FALSE(guest_secret(&l, 0));
+	CHECK_FALSE(guest_secret(&l, 0x1001));
+	CHECK_FALSE(guest_secret(&l, HV_SECRET_MAX + HV_PAGE_SIZE));
+	CHECK_EQ(l.secret_bytes, 0);
+	REQUIRE(guest_secret(&l, HV_SECRET_MAX));
+	reset();
+	prog.ph[1].p_paddr = prog.ph[1].p_vaddr = GUEST_SECRET_GPA + HV_SECRET_MAX - 1;
+	CHECK_FALSE(build(&l, NULL, 0, &file));
+	CHECK_TRUE(strstr(l.error, "overlaps") != NULL);
+}
+
 static void same_input_same_file(void)
 {
 	struct layout a = {.ram_bytes = 8 * MIB}, b = a;
@@ -401,6 +443,7 @@ int main(int argc, char **argv)
 	RUN(payload_image);
 	RUN(page_tables_are_identity);
 	RUN(linux_image);
+	RUN(room_for_a_secret);
 	RUN(same_input_same_file);
 	RUN(what_does_not_fit_is_refused);
 	RUN(too_many_ranges);

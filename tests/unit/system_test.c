@@ -2,6 +2,7 @@
 /* Each rule of a system description broken alone: the check must name that rule. It must not share code with the check. */
 #include "check.h"
 #include "fakes/good_system.h"
+#include "hv_image.h"
 #include "system.h"
 
 static struct hv_system sys;
@@ -161,22 +162,42 @@ static void progress(void)
 	CHECK_EQ(system_check(&sys, &what), HV_OK);
 }
 
-static void configuration(void)
+static void give_secret(struct hv_sys_domain *d)
 {
-	const char *outside = "configuration without a place, or outside RAM", *what = NULL;
+	d->secret_gpa = 4096;
+	d->secret_bytes = 1;
+	d->secret_digest[31] = sys.dom[VPN].secret_digest[31];
+}
+
+static void secret(void)
+{
+	const char *outside = "secret without a place or a digest, or outside RAM", *what = NULL;
+	const char *max = "secret is over 32 KiB";
 	struct hv_sys_domain *d = &sys.dom[VPN];
 
-	BREAK(d->config_gpa += 1, "configuration is not page-aligned");
-	BREAK(d->config_gpa += 4096, outside);
-	BREAK(d->config_gpa += 8192, outside);
-	BREAK(d->config_gpa |= 1ull << 32, outside);
-	BREAK(d->config_bytes_max++, outside);
-	BREAK(d->config_bytes_max = 0, outside);
-	BREAK(d->config_gpa = 0, outside);
-	BREAK((d->config_gpa = 0, d->config_bytes_max = 0), outside); /* the digest is left */
+	BREAK(d->secret_gpa += 1, "secret is not page-aligned");
+	BREAK(d->secret_gpa += 4096, outside);
+	BREAK(d->secret_gpa += 8192, outside);
+	BREAK(d->secret_gpa |= 1ull << 32, outside);
+	BREAK(d->secret_bytes++, outside);
+	BREAK(d->secret_bytes = 0, outside);
+	BREAK(d->secret_gpa = 0, outside);
+	BREAK((d->secret_gpa = 0, d->secret_bytes = 0), outside); /* the digest is left */
+	BREAK(d->secret_digest[31] = 0, outside);
+	BREAK((d->secret_gpa = 4096, d->secret_bytes = HV_SECRET_MAX + 1), max);
+	BREAK(d->secret_bytes = UINT32_MAX, max);
+	BREAK(give_secret(&sys.dom[NET]), "two domains have one secret");
+	BREAK(give_secret(&sys.dom[WORK]), "two domains have one secret");
 	good();
-	memset(d->config_digest, 0, sizeof d->config_digest);
-	d->config_gpa = d->config_bytes_max = 0;
+	give_secret(&sys.dom[WORK]);
+	sys.dom[WORK].secret_digest[0] = 1; /* another one */
+	CHECK_EQ(system_check(&sys, &what), HV_OK);
+	good();
+	d->secret_gpa = 4096;
+	d->secret_bytes = HV_SECRET_MAX;
+	CHECK_EQ(system_check(&sys, &what), HV_OK);
+	memset(d->secret_digest, 0, sizeof d->secret_digest);
+	d->secret_gpa = d->secret_bytes = 0;
 	CHECK_EQ(system_check(&sys, &what), HV_OK);
 	d->flags &= ~HV_DOM_AUTORESTART;
 	d->restart_count = d->restart_window_s = 0;
@@ -431,7 +452,7 @@ int main(int argc, char **argv)
 	RUN(names);
 	RUN(domain_fields);
 	RUN(progress);
-	RUN(configuration);
+	RUN(secret);
 	RUN(channel_fields);
 	RUN(network_paths);
 	RUN(a_sender_to_the_focus_with_a_screen_has_two_ends);
