@@ -12,3 +12,4 @@ unit-vpn-event-src := tests/unit/vpn_event_test.c vpnvm/vpnvmd/event.c
 vm += vpnvm
 vm-vpnvm-lists := vpnvm/rootfs.list vpnvm/daemon.list
 vm-vpnvm-ram := 48M
+vm-vpnvm-secret := 4K

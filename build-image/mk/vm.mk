@@ -5,6 +5,7 @@
 #   vm-work-lists := <rootfs lists, see build-image/vm/list.awk>; the common ones come by themselves
 #   vm-work-ram   := 64M
 #   vm-work-args  := <words for the kernel's command line>
+#   vm-work-secret := 4K                       room for a secret file, which comes beside the image
 #
 # out/vm/work.img is the image, out/vm/work.list what its initramfs holds. An initramfs with a file of unknown
 # origin or an ELF file that is not static-pie does not become an image.
@@ -38,11 +39,11 @@ $(OUT)/vm/$1.cpio.xz: $(OUT)/vm/$1.list $(call vm-sources,$1) $(OUT)/host/mkcpio
 	$$Q$(LINT)/initramfs.sh $1 $$< $$@ build-image/versions.mk >$(OUT)/vm/$1.files || { cat $(OUT)/vm/$1.files; exit 1; }
 $(OUT)/vm/$1.args: FORCE
 	@mkdir -p $$(@D)
-	@printf '%s\n' '--ram $(vm-$1-ram) --cmdline $(strip $(vm-args) $(vm-$1-args))' >$$@.new
+	@printf '%s\n' '--ram $(vm-$1-ram) $(vm-$1-secret) --cmdline $(strip $(vm-args) $(vm-$1-args))' >$$@.new
 	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
 $(OUT)/vm/$1.img: $(OUT)/vm/$1.cpio.xz $(OUT)/vm/$1.args $(KERNEL_READY) $(OUT)/host/mkvm
 	$$(call run,VM,$(OUT)/host/mkvm --kernel $(KERNEL_VMLINUX) --initrd $$< --cmdline '$(strip $(vm-args) $(vm-$1-args))' \
-		--ram $(vm-$1-ram) -o $$@)
+		--ram $(vm-$1-ram) $(if $(vm-$1-secret),--secret $(vm-$1-secret)) -o $$@)
 endef
 $(foreach v,$(vm),$(eval $(call vm-one,$v)))
 

@@ -11,7 +11,7 @@
 #include "hypercall.h"
 #include "ring.h"
 
-/* main.c: what the hypervisor said at load, constant from then on */
+/* main.c: what the hypervisor said at load, constant from then on but for secret.c */
 extern struct hv_info bh_info;
 
 /* console.c */
@@ -20,6 +20,10 @@ int bh_console_start(void);
 /* control.c: events for user space, from interrupt context */
 int bh_control_start(void);
 void bh_control_events(u64 events);
+
+/* secret.c */
+struct bh_secret;
+long bh_secret_take(struct bh_secret __user *arg);
 
 /* doorbell.c */
 int bh_doorbell_start(void);

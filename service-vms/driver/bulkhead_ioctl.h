@@ -46,6 +46,12 @@ struct bh_console {
 	uint32_t reserved;
 };
 
+struct bh_secret {
+	uint64_t to;	/* address in the program, with room for: */
+	uint32_t bytes; /* result: how many there are */
+	uint32_t reserved;
+};
+
 struct bh_ack {
 	uint64_t peer_epoch; /* of the far end's new life; 0 = not there yet */
 	uint32_t cause;	     /* enum hv_stop_cause of the death now acknowledged */
@@ -70,6 +76,8 @@ struct bh_ack {
 	_IO(BH_IOC, 11) /* the argument itself: HV_STATUS_* bits for the bar; vpnvm only */
 #define BH_IOC_CONSOLE_READ                                                                        \
 	_IOR(BH_IOC, 12, struct bh_console) /* what was typed on COM1; as BH_IOC_ADMIN */
+#define BH_IOC_SECRET                                                                              \
+	_IOWR(BH_IOC, 13, struct bh_secret) /* the VM's secret, once: then ENODATA; CAP_SYS_ADMIN */
 /* ends */
 #define BH_IOC_STATE _IOR(BH_IOC, 16, struct hv_chan_info)
 #define BH_IOC_ACK   _IOR(BH_IOC, 17, struct bh_ack)

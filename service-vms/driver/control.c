@@ -260,6 +260,8 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return bh_errno(bh_call(HV_CALL_STATUS, arg, 0, 0, 0, NULL));
 	case BH_IOC_CONSOLE_READ:
 		return ioctl_console_read(p);
+	case BH_IOC_SECRET:
+		return bh_secret_take(p);
 	case BH_IOC_CHAN:
 		return ioctl_chan(p);
 	}

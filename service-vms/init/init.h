@@ -9,6 +9,8 @@
 
 #include "config.h"
 
+#define SECRET_FILE "/run/secret"
+
 /* system.c: false = failed and said so */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool read_text(const char *path, char *buf, size_t size);
@@ -19,6 +21,7 @@ bool forbid_modules(void);
 bool root_read_only(void);
 bool seed_random(int control);
 bool set_hostname(int control);
+bool store_secret(int control); /* the VM's secret, if it has one, as SECRET_FILE, for root alone */
 
 /*
  * child.c. A child with a terminal takes its background processes along when it ends, for they get SIGHUP then;

@@ -57,7 +57,7 @@ static void prepare(void)
 	control = vm_open(HV_EVENT_STOP | (config.heartbeat ? HV_EVENT_ASK : 0));
 	if (control < 0 || !set_hostname(control) || !seed_random(control))
 		end_vm(VM_EXIT_ENVIRONMENT);
-	if (!root_read_only())
+	if (!store_secret(control) || !root_read_only())
 		end_vm(VM_EXIT_ENVIRONMENT);
 }
 

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hv_image.h"
 #include "vm.h"
 
 /* To the kernel's log: it reaches whatever console there is, also one that comes later. */
@@ -189,4 +190,27 @@ bool set_hostname(int control)
 	}
 	return sethostname((const char *)info.name,
 			   strnlen((const char *)info.name, HV_NAME_LEN)) == 0;
+}
+
+bool store_secret(int control)
+{
+	static uint8_t secret[HV_SECRET_MAX];
+	uint32_t bytes = sizeof secret;
+	bool good;
+	int fd;
+
+	if (vm_secret(control, secret, &bytes) != 0) {
+		if (errno == ENODATA)
+			return true;
+		say("the secret cannot be had: %s", strerror(errno));
+		return false;
+	}
+	fd = open(SECRET_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+	good = fd >= 0 && write(fd, secret, bytes) == (ssize_t)bytes;
+	if (!good)
+		say("%s: %s", SECRET_FILE, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	explicit_bzero(secret, sizeof secret);
+	return good;
 }

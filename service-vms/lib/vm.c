@@ -39,6 +39,16 @@ int vm_entropy(int fd, struct bh_entropy *out)
 	return ioctl(fd, (int)BH_IOC_ENTROPY, out);
 }
 
+int vm_secret(int fd, void *to, uint32_t *bytes)
+{
+	struct bh_secret s = {.to = (uint64_t)(uintptr_t)to, .bytes = *bytes};
+
+	if (ioctl(fd, (int)BH_IOC_SECRET, &s) != 0)
+		return -1;
+	*bytes = s.bytes;
+	return 0;
+}
+
 int vm_chan(int fd, struct bh_chan *c)
 {
 	return ioctl(fd, (int)BH_IOC_CHAN, c);

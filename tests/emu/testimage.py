@@ -10,6 +10,7 @@ import os
 import shutil
 import struct
 import subprocess
+import tempfile
 
 from errors import EmuError
 
@@ -24,6 +25,7 @@ FOCUSED = 0xFFFE
 RESET_BUS = 4
 CLASS_NIC, CLASS_USB = 0x0200, 0x0C03
 IMAGE_MIB = 96
+SECRET_GPA = 0x20000  # also where mkvm leaves room, build-image/tools/guest.h
 
 
 class Vm:
@@ -31,10 +33,11 @@ class Vm:
 
     PARAMETER (old, new): bytes that stand in the image once and are replaced before it is hashed.
     BUDGET (budget, period): of its processor, in microseconds.
+    SECRET: its secret file, to go to SECRET_GPA; SECRET_FILE changes what is on the disk instead.
     """
 
     def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
-                 priority=3, budget=(1000, 2000)):
+                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None):
         self.name = name
         self.payload = payload
         self.mib = mib
@@ -45,11 +48,14 @@ class Vm:
         self.parameter = parameter
         self.priority = priority
         self.budget = budget
+        self.secret = secret
+        self.secret_file = secret_file or (lambda data: data)
 
     def pack(self, digest):
         policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, *self.budget, 0xC0C0C0, 0, 5, 60)
-        return (struct.pack("<16s32s32x", self.name.encode(), digest) + struct.pack("<12I", *policy) +
-                struct.pack("<QII24x", 0, 0, 0))
+        secret_digest = hashlib.sha256(self.secret).digest() if self.secret else bytes(32)
+        return (struct.pack("<16s32s32s", self.name.encode(), digest, secret_digest) + struct.pack("<12I", *policy) +
+                struct.pack("<QII24x", SECRET_GPA if self.secret else 0, len(self.secret), 0))
 
 
 class Device:
@@ -126,6 +132,8 @@ def build(folder, vms, devices=(), channels=()):
         data = vm.vm_file(data)
         if files.setdefault(name, data) != data:
             raise EmuError(f"two VMs have the same image, but the file of {vm.name} is to be another")
+        if vm.secret:
+            files["bulkhead/vm/" + hashlib.sha256(vm.secret).hexdigest()] = vm.secret_file(vm.secret)
     files["bulkhead/system.bin"] = description(vms, digests, devices, channels)
     with open(build_file("efi", "bulkhead.efi"), "rb") as loader:
         files["EFI/BOOT/BOOTX64.EFI"] = loader.read()
@@ -138,6 +146,40 @@ def build(folder, vms, devices=(), channels=()):
         with open(part, "wb") as out:
             out.write(data)
         tool("mcopy", "-i", path, part, "::/" + name)
+        os.unlink(part)
+    return path
+
+
+ESP = "@@1M"  # where the partition of a built disk image begins, for mtools
+
+
+def files_of(image):
+    """{name: bytes} of the files below bulkhead/ on the disk IMAGE."""
+    with tempfile.TemporaryDirectory() as folder:
+        tool("mcopy", "-s", "-i", image + ESP, "::/bulkhead", folder)
+        files = {}
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                path = os.path.join(parent, name)
+                with open(path, "rb") as data:
+                    files[os.path.relpath(path, folder)] = data.read()
+    return files
+
+
+def with_file(folder, image, name, change):
+    """A copy of the disk IMAGE in FOLDER with the file NAME as CHANGE makes it of its bytes (None: without it); gives back its path."""
+    os.makedirs(folder, exist_ok=True)
+    path, part = os.path.join(folder, "disk.img"), os.path.join(folder, "part.bin")
+    before = files_of(image)[name]
+    after = change(before)
+    if after == before:
+        raise EmuError(f"the change of {name} changes nothing")
+    shutil.copyfile(image, path)
+    tool("mdel", "-i", path + ESP, "::/" + name)
+    if after is not None:
+        with open(part, "wb") as out:
+            out.write(after)
+        tool("mcopy", "-i", path + ESP, part, "::/" + name)
         os.unlink(part)
     return path
 
@@ -180,7 +222,7 @@ def build_from(folder, source):
     vm_folder = os.path.join(OUT, "vm")
     bhctl = build_file("host", "bhctl")
     tool(bhctl, "bundle", "build", source, "--vmdir", vm_folder, "-o", description_file)
-    images = sorted(name for name in os.listdir(vm_folder) if name.endswith(".img"))
+    images = sorted(name for name in os.listdir(vm_folder) if name.endswith((".img", ".secret")))
     tool("env", f"BHCTL={bhctl}", os.path.join(ROOT, "build-image", "tools", "mkimg"), "-o", path,
          "--efi", build_file("efi", "bulkhead.efi"), "--system", description_file,
          "--vm", *(os.path.join(vm_folder, name) for name in images))

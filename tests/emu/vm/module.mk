@@ -10,6 +10,7 @@ vm-tester-far-ram   := 64M
 vm-tester-far-args  := tester=10.77.0.2
 vm-vpnvm-trouble-lists := vpnvm/rootfs.list tests/emu/vm/trouble.list
 vm-vpnvm-trouble-ram := 48M
+vm-vpnvm-trouble-secret := 4K
 musl-prog           += trouble
 musl-trouble-src    := tests/emu/vm/trouble.c $(svlib)
 
@@ -25,4 +26,5 @@ vm-rights-usbvm-lists := usbvm/rootfs.list tests/emu/vm/rights.list
 vm-rights-usbvm-ram  := 32M
 vm-rights-vpnvm-lists := vpnvm/rootfs.list tests/emu/vm/rights-vpnvm.list
 vm-rights-vpnvm-ram  := 48M
-all-extra            += $(addprefix $(OUT)/vm/,$(addsuffix .img,tester-near tester-far netvm vpnvm-trouble $(rights)))
+vm-rights-vpnvm-secret := 4K
+all-extra            += $(addprefix $(OUT)/vm/,$(addsuffix .img,tester-near tester-far netvm vpnvm-trouble $(rights))) $(OUT)/vm/vpnvm.secret
