@@ -5,7 +5,7 @@
 tap-script     += emu-driver
 tap-emu-driver := tests/emu/unit
 
-scenarios      := refusals payloads leaks outside hostile dma devices product input run boot rights residue secret
+scenarios      := refusals broken payloads leaks outside hostile dma devices product input run boot rights residue secret
 test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py) tests/tools/again.sh
 test-beside    += tests/emu/scenarios/network.py tests/emu/scenarios/admin.py
 test-alone     += tests/emu/scenarios/spin.py
