@@ -81,26 +81,25 @@ static uint32_t state_colour(const struct domain *d)
 static void draw_focus(void)
 {
 	uint32_t x = text(4, 0, "focus:", WHITE), vpn = 0, vpns = 0;
-	const char *name = "nobody";
-	uint32_t colour = GREY;
+	const struct domain *who = NULL;
 
 	for (uint32_t i = 0; i < dom_count(); i++) {
 		const struct domain *d = dom_at(i);
 
-		if (focus_is(d)) {
-			name = (const char *)d->sys->name;
-			colour = d->sys->colour;
-		}
+		if (focus_is(d))
+			who = d;
 		vpns += d->sys->role == HV_ROLE_VPNVM;
 		vpn += d->sys->role == HV_ROLE_VPNVM && (d->status & HV_STATUS_VPN_UP);
 	}
-	fill(x, 0, HV_NAME_LEN * CELL, LINE, colour);
-	(void)text(x + CELL, 0, name, BLACK);
+	fill(x, 0, HV_NAME_LEN * CELL, LINE, who != NULL ? who->sys->colour : GREY);
+	(void)text(x + CELL, 0, who != NULL ? (const char *)who->sys->name : "nobody", BLACK);
 	x += HV_NAME_LEN * CELL + 2 * CELL;
 	if (vpns != 0)
 		x = text(x, 0, vpn != 0 ? "vpn up" : "vpn down", vpn != 0 ? GREEN : RED);
 	if (!(dom_handoff()->flags & HANDOFF_VERIFIED))
-		(void)text(x + CELL, 0, "unverified", YELLOW);
+		x = text(x + CELL, 0, "unverified", YELLOW);
+	if (who == NULL)
+		(void)text(x + CELL, 0, "ctrl+alt+1..9", WHITE);
 }
 
 void bar_draw(void)

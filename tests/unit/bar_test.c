@@ -8,7 +8,7 @@
 #include "sched.h"
 #include "tests/fakes/machine_device.h"
 
-#define WIDTH  640u
+#define WIDTH  800u
 #define NARROW 301u /* ends within a character */
 #define HEIGHT 200u
 #define PITCH  (WIDTH * 4 + 64)
@@ -119,10 +119,12 @@ static void says_who_has_the_focus(void)
 	draw();
 	CHECK_TRUE(somewhere(0, "focus:", WHITE));
 	CHECK_TRUE(somewhere(0, "nobody", BLACK));
+	CHECK_TRUE(somewhere(0, "ctrl+alt+1..9", WHITE)); /* how to change that */
 	machine_system->dom[1].rights = HV_RIGHT_FOCUS;
 	CHECK_EQ(machine_call(dom_at(1), HV_CALL_FOCUS_SET, 0, 0, 0, 0), HV_OK);
 	CHECK_TRUE(somewhere(0, "vm0", BLACK)); /* at once, without being asked */
 	CHECK_FALSE(somewhere(0, "nobody", BLACK));
+	CHECK_FALSE(somewhere(0, "ctrl+alt+1..9", WHITE));
 	CHECK_EQ(pixel(4 + 7 * 12, 0), 0x123456); /* on the colour of the description */
 }
 
