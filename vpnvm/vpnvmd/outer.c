@@ -7,7 +7,8 @@
 #include "xfrm.h"
 
 /* The first lease comes through a packet socket, which no policy sees; renewals are ordinary UDP. Whom they may reach is
- * the filter of the edge to decide. */
+ * the filter of the edge to decide. An answer is matched where it is delivered, which for the kernel is the loopback device and not
+ * the one it came by: naming an interface for it would match nothing. */
 int outer_up(const char *interface)
 {
 	struct xfrm_match ask = {.way = XFRM_OUT,
@@ -15,11 +16,8 @@ int outer_up(const char *interface)
 				 .source_port = 68,
 				 .dest_port = 67,
 				 .ifindex = if_nametoindex(interface)};
-	struct xfrm_match told = {.way = XFRM_IN,
-				  .protocol = 17,
-				  .source_port = 67,
-				  .dest_port = 68,
-				  .ifindex = ask.ifindex};
+	struct xfrm_match told = {
+		.way = XFRM_IN, .protocol = 17, .source_port = 67, .dest_port = 68};
 
 	return xfrm_allow(&ask) != 0 || xfrm_allow(&told) != 0 ? -1 : 0;
 }
