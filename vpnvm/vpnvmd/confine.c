@@ -114,7 +114,7 @@ static const int charon_calls[] = {
 
 static char *const charon[] = {"/sbin/charon", NULL};
 static char *const dhcp_server[] = {"/sbin/udhcpd", "-f", DHCPD_CONF, NULL};
-static char *const dhcp_client[] = {"/sbin/udhcpc",	  "-i", OUTER, "-b", "-S", "-s",
+static char *const dhcp_client[] = {"/sbin/udhcpc",	  "-i", OUTER, "-f", "-S", "-s",
 				    "/etc/udhcpc.script", NULL};
 
 static const struct confined {
