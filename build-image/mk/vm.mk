@@ -27,7 +27,7 @@ $(driver-dir)/bulkhead.ko: $(driver-src) $(driver-abi) $(KERNEL_READY) build-ima
 	$Qstrip --strip-debug -o $@ $(driver-dir)/src/bulkhead.ko
 
 # What the lists name as @OUT@/... or as a file of the tree must be there first; the rest comes with the packages.
-vm-sources = $(subst @OUT@,$(OUT),$(shell awk '$$1 == "file" { print $$4 }' $(vm-common-list) $(vm-$1-lists)))
+vm-sources = $(subst @OUT@,$(OUT),$(shell awk '$$1 == "file" || $$1 == "instead" { print $$4 }' $(vm-common-list) $(vm-$1-lists)))
 
 define vm-one
 $(OUT)/vm/$1.list: $(vm-common-list) $(vm-$1-lists) $(BUSYBOX_READY) $(KERNEL_READY) build-image/vm/list.awk

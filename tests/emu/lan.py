@@ -36,7 +36,7 @@ INNER = "10.78.0.0/24"
 GATE_MAC = "52:54:00:b8:00:fe"
 LEASE = "2m"  # the shortest dnsmasq gives: leases are renewed while a test looks
 DOMAIN = "bulkhead.test"
-OWN = ("near", "far", "wire", "gateway.log", "leases")  # how the names of its files begin
+OWN = ("near", "far", "wire", "gateway.log", "leases", "hostile.log")  # how the names of its files begin
 GATEWAY_NAME = "gateway.bulkhead.test"
 FILE_BYTES = 10 << 20
 START_S = 20.0
@@ -183,7 +183,7 @@ class Lan:
             self.spawn("far-wire", self.inside(self.far, sys.executable, f"{HERE}/wire.py", "far0", self.file("far.pcap")), "line")
             self.web("near", self.gate, NEAR)
             self.web("far", self.far, FAR)
-            self.names("near", self.gate, NEAR, "--interface=lan0", *self.dhcp())
+            self.near_names()
             self.names("far", self.far, FAR)
             if vpn:
                 self.gateway_start(vpn, certificate)
@@ -219,16 +219,32 @@ class Lan:
         self.spawn("gateway", self.inside(self.gate, "sh", "-c", f"mount -t tmpfs none /run && exec {CHARON}"), self.file("gateway.vici"), self.swan())
         self.gateway("--load-all", "--file", os.path.join(conf, "swanctl.conf"))
 
-    def gateway_end(self, gently=True):
-        """It goes with a farewell to its peers, or without."""
+    def end_one(self, wanted, gently=True):
+        """The daemon of this name ends."""
         known = self.known()
         self.markers = known["markers"]
         self.processes = [(name, Process(pid, start)) for name, pid, start in known["processes"]]
         for name, process in self.processes:
-            if name == "gateway" and not process.end(signals=(signal.SIGTERM,) if gently else (signal.SIGKILL,)):
-                raise EmuError(f"the gateway, process {process.pid}, does not end")
-        self.processes = [pair for pair in self.processes if pair[0] != "gateway"]
+            if name == wanted and not process.end(signals=(signal.SIGTERM,) if gently else (signal.SIGKILL,)):
+                raise EmuError(f"{name}, process {process.pid}, does not end")
+        self.processes = [pair for pair in self.processes if pair[0] != wanted]
         self.save()
+
+    def hostile(self, begin):
+        """hostile_net.py takes the place of the near DHCP and name server, or gives it back."""
+        self.end_one("near-dnsmasq" if begin else "hostile")
+        if not begin:
+            self.near_names()
+            return
+        # Its answers go to its log as well as the word that it is ready.
+        self.spawn("hostile", self.inside(self.gate, sys.executable, f"{HERE}/hostile_net.py", "lan0"))
+
+    def near_names(self):
+        self.names("near", self.gate, NEAR, "--interface=lan0", *self.dhcp())
+
+    def gateway_end(self, gently=True):
+        """It goes with a farewell to its peers, or without."""
+        self.end_one("gateway", gently)
         if os.path.exists(self.file("gateway.vici")):
             os.unlink(self.file("gateway.vici"))
 

@@ -16,6 +16,8 @@ from desk import (ABS_X, ABS_Y, BTN_LEFT, CODES, EV_ABS, EV_KEY, EV_REL, EVENTS_
 from runner import run, scenario  # noqa: E402
 
 SWITCHES = 60
+AGAIN_S = 60
+PICK = "CTRL+ALT+1..9"
 
 
 @scenario(deadline_s=240)
@@ -51,6 +53,15 @@ def switches(context):
         desk.expect(vm, stroke(letter))
 
 
+def nobody(desk):
+    """The attention key: the bar names nobody and how to pick a VM, what is typed goes nowhere."""
+    desk.chord("ctrl-alt-pause", "nobody")
+    picture = desk.picture("the bar naming nobody", lambda p: screen.bar_line(p, 0).startswith("FOCUS:  NOBODY "))
+    line = screen.bar_line(picture, 0)
+    desk.context.check(PICK in line, f"the bar was to say {PICK}, it says {line!r}")
+    desk.send(keys.strokes_of_text("hello"))
+
+
 @scenario(deadline_s=240)
 def hands(context):
     """a key held across a switch is let go in the old VM and unknown to the new one; nobody's keys arrive nowhere; mouse, tablet, unplugging"""
@@ -62,8 +73,7 @@ def hands(context):
     desk.send([keys.key_event("h", False)] + keys.strokes_of_text("a"))
     desk.expect("personal", stroke("a"))
 
-    desk.chord("ctrl-alt-pause", "nobody")
-    desk.send(keys.strokes_of_text("hello"))
+    nobody(desk)
     desk.chord("ctrl-alt-2", "personal")
     desk.send(keys.strokes_of_text("a"))
     desk.expect("personal", stroke("a"))
@@ -83,6 +93,28 @@ def hands(context):
     desk.expect("personal", [(EV_KEY, CODES["h"], 0), SYN])
     desk.send(keys.strokes_of_text("a"))
     desk.expect("personal", stroke("a"))
+
+
+@scenario(deadline_s=240)
+def again(context):
+    """an inputvm that dies while a key is held is started again by the core alone: the key is let go, attention key, chord and typing work"""
+    desk = Desk(context, {"inputvm.vm": lambda text: text.replace("Memory=32M", "Memory=32M\nImage=inputvm-mortal.img")})
+    desk.send([keys.key_event("h", True)])
+    desk.expect("work", [(EV_KEY, CODES["h"], 1), SYN])
+    desk.command("device_add", driver="usb-kbd", id="second")
+    context.wait("the death of inputvm", lambda line: line.startswith("hv: vm inputvm stopped: exit code=137 "), EVENTS_S)
+    desk.command("device_del", id="second")
+    context.wait("the next life of inputvm", lambda line: line == "hv: vm inputvm ready", AGAIN_S)
+    context.wait_seen("its keyboard", lambda line: line.startswith("[inputvm] inputvmd: device") and line.endswith("keyboard") and
+                      context.lines().count("hv: vm inputvm ready") == 2, AGAIN_S)
+    desk.expect("work", [(EV_KEY, CODES["h"], 0), SYN])
+    desk.send([keys.key_event("h", False)])
+    nobody(desk)
+    desk.chord("ctrl-alt-1", "work")
+    desk.send(keys.strokes_of_text("hello"))
+    desk.expect("work", HELLO)
+    status = desk.status()["inputvm"]
+    context.check((status["epoch"], status["restarts"], status["state"]) == (2, 1, "ready"), f"inputvm: {status}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 import admin  # noqa: E402
 import frames  # noqa: E402
 import testimage  # noqa: E402
+from hostile_net import MODES, MY_MAC  # noqa: E402
 from lan import FAR, GATE_MAC, NEAR, Lan  # noqa: E402
 from machine import edge_mac  # noqa: E402
 from runner import run, scenario  # noqa: E402
@@ -23,6 +24,8 @@ READY_S = 90
 TUNNEL_S = 60
 FETCH_S = 60
 ORDER_S = 30
+LEASES_S = 60
+BAD_LEASES = ("lease refused: the gateway's own address", "lease refused: mask", "lease refused: it overlaps 10.77.0.0/24", "lease refused: it overlaps 10.78.0.1/32", "lease: routes are ignored")
 BIG = 10 << 20
 SMALL = 1 << 20
 KINDS = ("tcp", "udp", "icmp")
@@ -33,9 +36,10 @@ PROTECTED = {"ike", "esp", "dhcp", "arp", "nd"}
 class Net:
     """The site `tunnel` on the test network: its VMs as seen from outside."""
 
-    def __init__(self, context, **options):
+    def __init__(self, context, site="tunnel", teller="work", **options):
         self.context = context
-        context.start(image=testimage.build_site(context.rundir.path, "tunnel"), net="lan", **options)
+        self.teller = teller
+        context.start(image=testimage.build_site(context.rundir.path, site), net="lan", **options)
         context.wait_ready(READY_S)
         self.lan = Lan(context.rundir.path)
         self.info = self.lan.info()
@@ -58,13 +62,13 @@ class Net:
         self.context.check(notes and got == notes[-1].split()[-1], f"{vm} got {size} bytes with SHA-256 {got} of {url}, not {notes[-1:]}")
         return int(size)
 
-    def trouble(self, what):
-        """work has vpnvm do WHAT to itself; gives back how many frames the filter of vpnvm's outer edge has stopped so far."""
+    def trouble(self, what, vm="vpnvm"):
+        """The VM that can has VM do WHAT to itself; gives back how many frames the filter of VM's end of their edge has stopped so far."""
         begin = len(self.context.follower.seen)
-        self.order("work", f"trouble {what}")
-        start = f"[vpnvm] trouble: {what} "
+        self.order(self.teller, f"trouble {what}" + (" trouble-net" if vm == "netvm" else ""))
+        start = f"[{vm}] trouble: {what} "
         said = next((line for line in self.context.follower.seen[begin:] if line.startswith(start)), None) or \
-            self.context.wait(f"vpnvm to do: {what}", lambda line: line.startswith(start), ORDER_S)
+            self.context.wait(f"{vm} to do: {what}", lambda line: line.startswith(start), ORDER_S)
         self.context.check(said.startswith(f"{start}done, filtered "), said)
         return int(said.split()[-1])
 
@@ -102,12 +106,16 @@ class Net:
         return {"ike": re.findall(r"^road: #(\d+), ESTABLISHED", text, re.M),
                 "spi": {spi: (int(got), int(sent)) for spi, got, sent in spis}, "text": text}
 
+    def in_the_clear(self, begin):
+        """What the wire shows since the frame BEGIN of what only the tunnel may carry."""
+        return frames.in_the_clear(self.wire()[begin:], [self.info["inner_prefix"], self.info["far_prefix"]], self.info["marker"])
+
     def protected(self, begin, what, from_gateway=PROTECTED):
         """Since the frame BEGIN of the wire: nothing in the clear, nobody but the gateway; `personal` was off."""
         seen = self.wire()[begin:]
         check = self.context.check
         check(seen, f"{what}: nothing at all on the wire")
-        clear = frames.in_the_clear(seen, [self.info["inner_prefix"], self.info["far_prefix"]], self.info["marker"])
+        clear = self.in_the_clear(begin)
         check(not clear, f"{what}: in the clear:\n  " + "\n  ".join(clear[:10]))
         other = {frames.kind(frame) for frame in seen if frame[6:12].hex(":") != GATE_MAC} - PROTECTED
         other |= {frames.kind(frame) for frame in seen if frame[6:12].hex(":") == GATE_MAC} - from_gateway
@@ -148,6 +156,7 @@ def off(net):
     net.context.wait("personal to fall silent", lambda line: line == "[personal] silent", ORDER_S)
     net.context.until("the near side's last connection to end", lambda: not net.lan.talking(), ORDER_S)
     net.admin("off personal")
+    net.context.wait("personal to be off", lambda line: line.startswith("hv: vm personal off ("), ORDER_S)
 
 
 def rekey(net):
@@ -208,13 +217,19 @@ def right_gateway(net):
     net.lan.gateway_start(PKI, "gateway")
 
 
+def ended(net, command, vm):
+    """The command of bhctl has ended VM, which may take its time."""
+    net.admin(command)
+    net.context.wait(f"{vm} to stop", lambda line: line.startswith(f"hv: vm {vm} stopped: "), ORDER_S)
+
+
 def failures(net):
     """Everything that can die on the way, while work sends TCP, UDP 53 and ICMP."""
     broken(net, "charon killed", lambda: net.trouble("charon"))
     broken(net, "SAs flushed", lambda: net.trouble("flush"))
     broken(net, "gateway stopped", lambda: net.lan.gateway_end(gently=False), lambda: right_gateway(net))
     broken(net, "wrong certificate", lambda: refused(net), lambda: right_gateway(net))
-    broken(net, "netvm restarted", lambda: net.admin("restart netvm"))
+    broken(net, "netvm restarted", lambda: ended(net, "restart netvm", "netvm"))
     stopped = net.trouble("count")
     net.context.check(stopped == 0, f"XFRM let {stopped} frames come as far as the filter of vpnvm's outer edge")
     broken(net, "vpnvm died", lambda: net.order("work", "trouble reset"))
@@ -268,6 +283,115 @@ def lease(context):
     clear = frames.in_the_clear(net.wire()[begin:], [net.info["inner_prefix"], net.info["far_prefix"]], net.info["marker"])
     context.check(not clear, "what looks like DHCP left in the clear:\n  " + "\n  ".join(clear))
     net.order("work", "rm -f /run/renewed; killall -USR1 udhcpc; for i in $(seq 100); do [ -e /run/renewed ] && exit; sleep 0.2; done; exit 1")
+
+
+def carrying(net):
+    """work has its tunnel and sends TCP, UDP 53 and ICMP through it."""
+    net.order("work", f"carry {FAR} 250 {net.info['marker']} &", TUNNEL_S)
+    net.context.until("answers to all that work carries", lambda: net.carried("work") and
+                      all(answered > 2 for _, answered in net.carried("work").values()), ORDER_S)
+
+
+def stopped_by(net, what, vm=None):
+    """While work goes on sending, nothing is in the clear; the frames are counted by VM's filter and no other, or by none."""
+    check, begin = net.context.check, len(net.wire())
+    before = {one: net.trouble("count", one) for one in ("vpnvm", "netvm")}
+    net.carries_on("work", 0, f"work to go on sending: {what}")
+    rise = {one: net.trouble("count", one) - count for one, count in before.items()}
+    clear = net.in_the_clear(begin)
+    print(f"# {what}: stopped by vpnvm's filter {rise['vpnvm']}, by netvm's {rise['netvm']}, in the clear {len(clear)}", flush=True)
+    check(not clear, f"{what}: in the clear:\n  " + "\n  ".join(clear[:10]))
+    check(all((count > 0) == (one == vm) for one, count in rise.items()), f"{what}: the filters stopped {rise}")
+
+
+@scenario(deadline_s=240)
+def layers(context):
+    """XFRM's default block, the filter in vpnvm and the one in netvm each keep work's packets in alone; with none of them they are on the wire"""
+    net = Net(context, "layers", "personal")
+    carrying(net)
+    net.trouble("gate-open")
+    net.trouble("gate-open", "netvm")
+    net.trouble("forget")
+    stopped_by(net, "XFRM's default block alone")
+    net.trouble("gate-shut")
+    net.trouble("xfrm-open")
+    stopped_by(net, "vpnvm's filter alone (netvm's held open)", "vpnvm")
+    net.trouble("gate-shut", "netvm")
+    net.trouble("gate-open")
+    stopped_by(net, "netvm's filter alone", "netvm")
+    begin = len(net.wire())
+    net.trouble("gate-open", "netvm")
+    context.until("work's packets in the clear, with nothing in their way", lambda: net.in_the_clear(begin), ORDER_S)
+    kinds = {frames.kind(frame) for frame in net.wire()[begin:] if FAR in (frames.ends(frame) or ())}
+    print(f"# nothing in the way: on the wire in the clear {sorted(kinds)}", flush=True)
+
+
+@scenario(deadline_s=240)
+def farewell(context):
+    """a vpnvm that is asked to stop tells the gateway, whose list is empty at once; one that is stopped without being asked leaves its SA there"""
+    net = Net(context)
+    net.order("work", "true", TUNNEL_S)
+    context.check(len(net.sas()["ike"]) == 1, f"the gateway's list:\n{net.sas()['text']}")
+    net.admin("off vpnvm")
+    context.wait("vpnvm to be off, by itself", lambda line: line == "hv: vm vpnvm off (exit), memory clean", ORDER_S)
+    left = net.sas()
+    context.check(not left["ike"], f"vpnvm is off, the gateway still lists\n{left['text']}")
+    net.admin("on vpnvm")
+    net.get("work", f"http://{FAR}/fresh?{SMALL}")
+    context.check(len(net.sas()["ike"]) == 1, f"the gateway's list:\n{net.sas()['text']}")
+    net.admin("off vpnvm --now")
+    context.wait("vpnvm to be off", lambda line: line == "hv: vm vpnvm off (off), memory clean", ORDER_S)
+    left = net.sas()
+    context.check(len(left["ike"]) == 1, f"vpnvm had no time for a farewell, the gateway lists\n{left['text']}")
+    for words in ("off vpnvm --later", "on vpnvm --now", "off"):
+        output, status = admin.run(context.rundir, f"bhctl {words}")
+        context.check(status == 2, f"bhctl {words}: status {status}: {output}")
+
+
+def by_vpnvm(net, begin, what):
+    """
+    Since the frame BEGIN the card sent nothing in the clear, and vpnvm only ESP and IKE to the gateway and the set-up of addresses.
+
+    Its DHCP client may name the server an address that the server has given it, whatever net that is of.
+    """
+    seen = [frame for frame in net.wire()[begin:] if frame[6:12].hex(":") not in (GATE_MAC, MY_MAC)]
+    named = [frame for frame in seen if frames.kind(frame) == "dhcp" and frames.ends(frame)[0] in {address for _, address, _ in MODES}]
+    clear = frames.in_the_clear([frame for frame in seen if frame not in named], [net.info["inner_prefix"], net.info["far_prefix"]], net.info["marker"])
+    clear += frames.in_the_clear(named, [], net.info["marker"])
+    net.context.check(not clear, f"{what}: in the clear:\n  " + "\n  ".join(clear[:10]))
+    sent = [frame for frame in seen if frame[6:12].hex(":") == edge_mac("vpnvm", "netvm")]
+    kinds = {frames.kind(frame) for frame in sent}
+    net.context.check(kinds <= PROTECTED, f"{what}: vpnvm sends {kinds - PROTECTED}")
+    to = {frames.ends(frame)[1] for frame in sent if frames.kind(frame) in ("ike", "esp")}
+    net.context.check(to <= {NEAR}, f"{what}: IKE or ESP to {to}")
+
+
+@scenario(deadline_s=360)
+def hostile(context):
+    """a DHCP server and router that lies in every option, answers all ARP and redirects: nothing in the clear, nothing dies, the tunnel is back after it"""
+    net = Net(context)
+    net.order("work", "true", TUNNEL_S)
+    off(net)
+    carrying(net)
+    begin, first = len(net.wire()), len(context.lines())
+    net.lan.hostile(True)
+    net.admin("restart vpnvm")
+    for mode, address, _ in MODES:
+        at = len(net.wire())
+        context.until(f"the lease {mode} of {address}", lambda line=f"acked {mode} {address}": line in net.lan.said("hostile.log"), LEASES_S)
+        net.carries_on("work", 0, f"work to go on sending: {mode}", 2)
+        by_vpnvm(net, at, mode)
+        print(f"# {mode}: tunnel {'stands' if net.sas()['ike'] else 'is down'}", flush=True)
+    net.lan.hostile(False)
+    net.get("work", f"http://{FAR}/fresh?{SMALL}")
+    by_vpnvm(net, begin, "with a hostile DHCP server and router")
+    said = context.lines()[first:]
+    for wanted in BAD_LEASES:
+        context.check(any(line.startswith("[vpnvm] ") and wanted in line for line in said), f"vpnvm has not said '{wanted}'")
+    died = [line for line in said if line.startswith("[vpnvm] ") and ("charon ended" in line or "ended with status" in line or "Oops" in line)]
+    context.check(not died, f"in vpnvm there died something: {died}")
+    lives = [line for line in said if line.startswith("hv: vm vpnvm dom=")]
+    context.check(len(lives) == 1, f"vpnvm was to begin one life: {lives}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trouble inside vpnvm, for tests, on a word over the channel "trouble". In no product image. */
+/* Trouble inside vpnvm and netvm, for tests, on a word over a channel. In no product image. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,20 +19,27 @@
 #include "chan.h"
 #include "vm.h"
 
-#define CHANNEL	 "trouble"
-#define OUTER	 "bh-netvm"
-#define FILTERED "/sys/class/net/" OUTER "/bulkhead/filtered"
+#define OUTER "bh-netvm" /* of vpnvm */
+#define GATE  "/sys/module/bulkhead/parameters/held_open"
 
 static const char usage_text[] =
-	"usage: trouble charon | flush | clear | reset | count    tell the other end: kill charon, "
-	"forget all "
-	"security\n                                          associations, send a packet in the "
-	"clear past XFRM, die, nothing\n"
-	"       trouble lease ADDRESS TEXT        send TEXT there as if to renew a lease\n"
-	"       trouble wait DAEMON [ARGUMENT]    become DAEMON, and beside it do what is told, "
-	"and say how many frames\n"
-	"                                         the filter of the outer edge has stopped\n"
+	"usage: trouble WORD [CHANNEL]    tell it to the other end of CHANNEL (trouble):\n"
+	"         charon      kill charon             flush       forget all security "
+	"associations\n"
+	"         forget      stop vpnvmd, kill charon, forget associations and policies\n"
+	"         xfrm-open   let pass what no policy is for\n"
+	"         gate-open   hold the edge's filter open, gate-shut: no more (drivers with "
+	"gate.c)\n"
+	"         clear       send a packet in the clear past XFRM\n"
+	"         reset       die                     count       nothing\n"
+	"       trouble lease ADDRESS TEXT    send TEXT there as if to renew a lease\n"
+	"       trouble wait CHANNEL INTERFACE DAEMON [ARGUMENT]    become DAEMON, and beside it "
+	"do\n"
+	"         what is told, and say how many frames the filter of INTERFACE has stopped\n"
 	"Exit: 0 told or sent, 100 wrong usage, 111 no channel, not sent\n";
+
+static const char *channel = "trouble";
+static const char *interface;
 
 _Noreturn static void fail(const char *what)
 {
@@ -38,19 +47,55 @@ _Noreturn static void fail(const char *what)
 	exit(VM_EXIT_ENVIRONMENT);
 }
 
-/* The kernel's security associations go; policies and charon stay. */
-static int flush_associations(void)
+/* A request to XFRM without arguments beside those of REST. */
+static int xfrm(uint16_t type, const void *rest, size_t bytes)
 {
 	struct {
 		struct nlmsghdr head;
-		struct xfrm_usersa_flush what;
+		uint8_t rest[16];
 	} m = {
-		.head = {.nlmsg_len = sizeof m,
-			 .nlmsg_type = XFRM_MSG_FLUSHSA,
-			 .nlmsg_flags = NLM_F_REQUEST},
-	};
+		.head = {.nlmsg_len = (uint32_t)(sizeof m.head + bytes),
+			 .nlmsg_type = type,
+			 .nlmsg_flags = NLM_F_REQUEST}
+	      };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
-	bool ok = fd >= 0 && send(fd, &m, sizeof m, 0) == (ssize_t)sizeof m;
+	bool ok;
+
+	memcpy(m.rest, rest, bytes);
+	ok = fd >= 0 && send(fd, &m, m.head.nlmsg_len, 0) == (ssize_t)m.head.nlmsg_len;
+	if (fd >= 0)
+		(void)close(fd);
+	return ok ? 0 : -1;
+}
+
+/* The kernel's security associations go; policies and charon stay. */
+static int flush_associations(void)
+{
+	static const struct xfrm_usersa_flush all;
+
+	return xfrm(XFRM_MSG_FLUSHSA, &all, sizeof all);
+}
+
+/* What is left of XFRM is what happens by default. The daemon, our parent, cannot put it right. */
+static int forget(void)
+{
+	if (kill(getppid(), SIGSTOP) != 0 || system("killall -9 charon") != 0)
+		return -1;
+	return flush_associations() != 0 ? -1 : xfrm(XFRM_MSG_FLUSHPOLICY, "", 0);
+}
+
+static int open_xfrm(void)
+{
+	static const struct xfrm_userpolicy_default accept = {
+		XFRM_USERPOLICY_ACCEPT, XFRM_USERPOLICY_ACCEPT, XFRM_USERPOLICY_ACCEPT};
+
+	return xfrm(XFRM_MSG_SETDEFAULT, &accept, sizeof accept);
+}
+
+static int hold_gate(const char *open)
+{
+	int fd = openat(AT_FDCWD, GATE, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, open, 1) == 1;
 
 	if (fd >= 0)
 		(void)close(fd);
@@ -81,9 +126,12 @@ static int send_clear(void)
 
 static long filtered(void)
 {
-	FILE *f = fopen(FILTERED, "r");
+	char path[80];
+	FILE *f;
 	long n;
 
+	(void)snprintf(path, sizeof path, "/sys/class/net/%s/bulkhead/filtered", interface);
+	f = fopen(path, "r");
 	if (f == NULL)
 		return -1;
 	if (fscanf(f, "%ld", &n) != 1)
@@ -100,6 +148,14 @@ static void make(const char *what)
 		status = system("killall -9 charon");
 	else if (strcmp(what, "flush") == 0)
 		status = flush_associations();
+	else if (strcmp(what, "forget") == 0)
+		status = forget();
+	else if (strcmp(what, "xfrm-open") == 0)
+		status = open_xfrm();
+	else if (strcmp(what, "gate-open") == 0)
+		status = hold_gate("1");
+	else if (strcmp(what, "gate-shut") == 0)
+		status = hold_gate("0");
 	else if (strcmp(what, "clear") == 0)
 		status = send_clear();
 	else if (strcmp(what, "count") == 0)
@@ -124,18 +180,18 @@ static void serve(int fd)
 			word[n] = 0;
 			make(word);
 		} else if (errno != EPIPE || chan_ack(fd, &ack) != 0) {
-			fail("reading " CHANNEL);
+			fail("reading");
 		}
 	}
 }
 
 static void tell(const char *what)
 {
-	int fd = chan_open(CHANNEL, HV_CHAN_TX, false);
+	int fd = chan_open(channel, HV_CHAN_TX, false);
 	struct bh_ack ack;
 
 	if (fd < 0)
-		fail(CHANNEL);
+		fail(channel);
 	if (write(fd, what, strlen(what)) > 0)
 		return;
 	if (errno != EPIPE || chan_ack(fd, &ack) != 0 || write(fd, what, strlen(what)) < 0)
@@ -162,21 +218,25 @@ int main(int argc, char **argv)
 		send_lease(argv[2], argv[3]);
 		return 0;
 	}
-	if (argc == 2 && argv[1][0] != '-') {
+	if ((argc == 2 || argc == 3) && argv[1][0] != '-') {
+		if (argc == 3)
+			channel = argv[2];
 		tell(argv[1]);
 		return 0;
 	}
-	if (argc < 3 || strcmp(argv[1], "wait") != 0) {
+	if (argc < 5 || strcmp(argv[1], "wait") != 0) {
 		(void)fputs(usage_text, stderr);
 		return VM_EXIT_MISCONFIGURED;
 	}
+	channel = argv[2];
+	interface = argv[3];
 	if (fork() == 0) {
-		int fd = chan_open(CHANNEL, HV_CHAN_RX, false);
+		int fd = chan_open(channel, HV_CHAN_RX, false);
 
 		if (fd < 0)
-			fail(CHANNEL);
+			fail(channel);
 		serve(fd);
 	}
-	(void)execv(argv[2], argv + 2);
-	fail(argv[2]);
+	(void)execv(argv[4], argv + 4);
+	fail(argv[4]);
 }
