@@ -163,7 +163,7 @@ static void describe(struct fb_info *info, const struct hv_fb_info *hv)
 	var->width = var->height = -1;
 	var->activate = FB_ACTIVATE_NOW;
 	info->fbops = &screen_ops;
-	info->flags = FBINFO_DEFAULT | FBINFO_VIRTFB;
+	info->flags = FBINFO_VIRTFB;
 	info->pseudo_palette = palette;
 	info->fbdefio = &screen_defio;
 }

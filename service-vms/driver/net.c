@@ -244,7 +244,11 @@ static int edge_start(struct bh_end *tx, struct bh_end *rx)
 	dev = alloc_etherdev(sizeof(struct bh_net));
 	if (!dev)
 		return -ENOMEM;
-	snprintf(dev->name, sizeof(dev->name), "bh-%.*s", (int)sizeof(tx->peer), tx->peer);
+	if (snprintf(dev->name, sizeof(dev->name), "bh-%.*s", (int)sizeof(tx->peer), tx->peer) >=
+	    sizeof(dev->name)) {
+		free_netdev(dev);
+		return -ENAMETOOLONG; /* cut short it might be another edge's */
+	}
 	net_mac(bh_info.name, tx->peer, mac);
 	set_up_device(dev, tx->msg_max, mac);
 	set_up_edge(netdev_priv(dev), dev, tx, rx);
