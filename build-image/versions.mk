@@ -7,10 +7,10 @@
 # In build order; the position is the n of "step n of m".
 PACKAGES := linux-headers linux musl busybox openssl libusb mtdev libevdev libinput strongswan
 
-linux_VERSION := 6.1.192-2
+linux_VERSION := 6.12.118-1
 linux_POOL := pool/updates/main/l/linux
 linux_FILES := \
-  linux-source-6.1_6.1.192-2_all.deb:ae95fe63d4c553f8d0e6c86cb1ab566f3894a43743eb19ab585cd97d82f26514
+  linux-source-6.12_6.12.118-1_all.deb:b75bb2e78a5c7762254e2af7685085c788a67eb342cb4092ad2a05eaf9fc33b7
 
 musl_VERSION := 1.2.5-3.1~deb13u1
 musl_POOL := pool/main/m/musl

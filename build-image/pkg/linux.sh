@@ -2,7 +2,7 @@
 # The one kernel of all service VMs, its modules, and a tree to build our own module against; must apply no patch of ours.
 # inputs: service-vms/base/kernel.config build-image/pkg/check-config.awk
 # usually: 7 min
-# leave-out: */asic_reg linux-source-6.1/tools/testing linux-source-6.1/arch/[!x]*.[cSh] linux-source-6.1/arch/[!x]*.dts*
+# leave-out: */asic_reg linux-source-6.12/tools/testing linux-source-6.12/arch/[!x]*.[cSh] linux-source-6.12/arch/[!x]*.dts*
 #
 # DEST: vmlinux (stripped) vmlinux.relocs System.map bzImage config modules/ build/ (for make -C build M=...)
 
