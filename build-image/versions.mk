@@ -35,12 +35,11 @@ openssl_FILES := \
   openssl_3.5.7.orig.tar.gz.asc:d3d082bee3f658c31db53af625eceecf29d777c7010394bed5787ebcc98abdf2 \
   openssl_3.5.7-1~deb13u2.debian.tar.xz:593a47654ead460a3b609503733f80bef552ff0802799d3b47784faacc50809f
 
-libusb_VERSION := 2:1.0.26-1
+# The mirror has no .dsc, .debian.tar.xz of this version.
+libusb_VERSION := 2:1.0.28-1
 libusb_POOL := pool/main/libu/libusb-1.0
 libusb_FILES := \
-  libusb-1.0_1.0.26-1.dsc:3d75673e367fab1d0ca1ef29276ff4ea31dd7678c9573c10975e8d80bdbd0b14 \
-  libusb-1.0_1.0.26.orig.tar.bz2:12ce7a61fc9854d1d2a1ffe095f7b5fac19ddba095c259e6067a46500381b5a5 \
-  libusb-1.0_1.0.26-1.debian.tar.xz:fdf5de721b46c9f411f833f531176f93de9e2b15101d55a4bff36ea6af0e0226
+  libusb-1.0_1.0.28.orig.tar.bz2:966bb0d231f94a474eaae2e67da5ec844d3527a1f386456394ff432580634b29
 
 # The mirror has no .dsc, .debian.tar.xz of this version.
 mtdev_VERSION := 1.1.7-1
