@@ -15,6 +15,7 @@
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool read_text(const char *path, char *buf, size_t size);
 bool mount_all(void);
+bool limit_free_lists(void);
 bool load_modules(void);
 bool open_console(void);
 bool forbid_modules(void);

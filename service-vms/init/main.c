@@ -49,7 +49,7 @@ static void read_config(void)
 
 static void prepare(void)
 {
-	if (!mount_all())
+	if (!mount_all() || !limit_free_lists())
 		end_vm(VM_EXIT_ENVIRONMENT);
 	read_config();
 	if (!load_modules() || !open_console())
