@@ -18,7 +18,9 @@
 
 const char live_usage[] = "       bhctl status [--json]               the hypervisor, every VM and "
 			  "device as they are now\n"
-			  "       bhctl on|off|restart|kill VM\n"
+			  "       bhctl on|kill VM\n"
+			  "       bhctl off|restart VM [--now]        asks the VM and gives it 3 "
+			  "s; --now does neither\n"
 			  "       bhctl machine off|reboot\n"
 			  "These act on the running machine, in adminvm only. Exit: 0 done, 1 "
 			  "refused, 2 wrong usage, 3 no Bulkhead here\n";
@@ -26,11 +28,12 @@ const char live_usage[] = "       bhctl status [--json]               the hyperv
 static const struct {
 	const char *word;
 	uint32_t call;
+	bool asks; /* the VM, unless it is told --now */
 } verbs[] = {
-	{"on",      HV_CALL_VM_ON	    },
-	{"off",	HV_CALL_VM_OFF    },
-	{"restart", HV_CALL_VM_RESTART},
-	{"kill",	 HV_CALL_VM_KILL	},
+	{"on",      HV_CALL_VM_ON,      false},
+	{"off",	HV_CALL_VM_OFF,	true },
+	{"restart", HV_CALL_VM_RESTART, true },
+	{"kill",	 HV_CALL_VM_KILL,	  false},
 };
 
 bool live_verb(const char *word)
@@ -48,13 +51,16 @@ static int refused(const char *what)
 	return REFUSED;
 }
 
-static int admin(int fd, uint32_t call, uint32_t arg, struct bh_admin *a)
+static int talk(int fd, struct bh_admin *a)
 {
-	memset(a, 0, sizeof *a);
-	a->call = call;
-	a->arg = arg;
 	return (int)syscall(SYS_ioctl, fd, BH_IOC_ADMIN,
 			    a); /* C libraries differ in the type of a request */
+}
+
+static int admin(int fd, uint32_t call, uint32_t arg, struct bh_admin *a)
+{
+	*a = (struct bh_admin){.call = call, .arg = arg};
+	return talk(fd, a);
 }
 
 /* One question after the other: what changes meanwhile shows in the later answers. */
@@ -94,17 +100,26 @@ static uint32_t find(int fd, const char *name)
 	return HV_DOM_NONE;
 }
 
-static int act(int fd, uint32_t call, uint32_t arg, const char *what)
+static int act(int fd, struct bh_admin a, const char *what)
 {
-	struct bh_admin a;
-
-	return admin(fd, call, arg, &a) == 0 ? BHCTL_OK : refused(what);
+	return talk(fd, &a) == 0 ? BHCTL_OK : refused(what);
 }
 
 static int usage(void)
 {
 	(void)fputs(live_usage, stderr);
 	return BHCTL_USAGE;
+}
+
+static int machine(int fd, const char *what)
+{
+	struct bh_admin a = {.call = HV_CALL_MACHINE, .arg = HV_MACHINE_REBOOT};
+
+	if (strcmp(what, "off") == 0)
+		a.arg = HV_MACHINE_OFF;
+	else if (strcmp(what, "reboot") != 0)
+		return usage();
+	return act(fd, a, what);
 }
 
 static int dispatch(int fd, int argc, char **argv)
@@ -114,22 +129,17 @@ static int dispatch(int fd, int argc, char **argv)
 
 		return argc == 1 || as_json ? status(fd, as_json) : usage();
 	}
-	if (argc != 2)
-		return usage();
-	if (strcmp(argv[0], "machine") == 0) {
-		if (strcmp(argv[1], "off") == 0)
-			return act(fd, HV_CALL_MACHINE, HV_MACHINE_OFF, "machine off");
-		return strcmp(argv[1], "reboot") == 0
-			       ? act(fd, HV_CALL_MACHINE, HV_MACHINE_REBOOT, "machine reboot")
-			       : usage();
-	}
+	if (argc == 2 && strcmp(argv[0], "machine") == 0)
+		return machine(fd, argv[1]);
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		uint32_t id;
+		struct bh_admin a = {.call = verbs[i].call, .now = argc == 3};
 
-		if (strcmp(argv[0], verbs[i].word) != 0)
+		if (strcmp(argv[0], verbs[i].word) != 0 || argc < 2 || argc > 3)
 			continue;
-		id = find(fd, argv[1]);
-		return id == HV_DOM_NONE ? REFUSED : act(fd, verbs[i].call, id, argv[1]);
+		if (a.now && (!verbs[i].asks || strcmp(argv[2], "--now") != 0))
+			break;
+		a.arg = find(fd, argv[1]);
+		return a.arg == HV_DOM_NONE ? REFUSED : act(fd, a, argv[1]);
 	}
 	return usage();
 }

@@ -10,8 +10,10 @@
 #define HV_EVENT_FOCUS_LOST   (1ull << 0) /* release all keys */
 #define HV_EVENT_FOCUS_GAINED (1ull << 1) /* repaint the screen */
 #define HV_EVENT_ASK	      (1ull << 2) /* answer with heartbeat; not sent yet */
-#define HV_EVENT_STOP	      (1ull << 3) /* please stop; not sent yet: a VM is switched off at once */
+#define HV_EVENT_STOP	      (1ull << 3) /* please stop by yourself (exit) within HV_STOP_MS */
 #define HV_EVENT_DEVICE	      (1ull << 4) /* legacy device interrupt */
+
+#define HV_STOP_MS 3000u /* after which a VM that was asked to stop is stopped */
 
 /* The doorbell: a PCI function at 00:01.0 with configuration space only, no BAR, one MSI. */
 #define HV_DOORBELL_VENDOR 0x1b36u

@@ -46,13 +46,14 @@ enum hv_call {
 	HV_CALL_STATUS = 14, /* HV_STATUS_* bits of this VM, for the bar; only a vpnvm has one */
 	HV_CALL_FOCUS_SET =
 		16, /* domain id, or HV_FOCUS_CHORD + n; right FOCUS -> new focus generation */
-	HV_CALL_FOCUS_GET = 17,	 /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
-	HV_CALL_VM_STATUS = 32,	 /* domain id, gpa of struct hv_vm_status; right ADMIN */
-	HV_CALL_VM_KILL = 33,	 /* domain id; right ADMIN */
-	HV_CALL_VM_RESTART = 34, /* domain id; right ADMIN */
-	HV_CALL_VM_ON = 35,	 /* domain id; right ADMIN */
-	HV_CALL_VM_OFF = 36,	 /* domain id; right ADMIN */
-	HV_CALL_MACHINE = 37,	 /* HV_MACHINE_OFF or HV_MACHINE_REBOOT; right ADMIN */
+	HV_CALL_FOCUS_GET = 17, /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
+	HV_CALL_VM_STATUS = 32, /* domain id, gpa of struct hv_vm_status; right ADMIN */
+	HV_CALL_VM_KILL = 33,	/* domain id; right ADMIN */
+	/* domain id, 1 = do not ask the VM to stop first, else 0; right ADMIN */
+	HV_CALL_VM_RESTART = 34,
+	HV_CALL_VM_ON = 35,   /* domain id; right ADMIN */
+	HV_CALL_VM_OFF = 36,  /* as HV_CALL_VM_RESTART */
+	HV_CALL_MACHINE = 37, /* HV_MACHINE_OFF or HV_MACHINE_REBOOT; right ADMIN */
 	HV_CALL_CONSOLE_READ =
 		38, /* -> up to 8 bytes typed on COM1 (first in bits 7..0), their number; right ADMIN */
 	HV_CALL_DEVICE_STATUS =

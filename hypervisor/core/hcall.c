@@ -151,7 +151,9 @@ static enum hv_err call_life(const struct call *c, enum life_request r)
 
 	if (t == NULL)
 		return HV_EPERM;
-	life_request(t, r);
+	if (c->arg[1] > 1)
+		return HV_EINVAL;
+	life_request(t, c->arg[1] == 1 && r != LIFE_ON ? r | LIFE_NOW : r);
 	return HV_OK;
 }
 

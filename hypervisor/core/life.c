@@ -5,6 +5,7 @@
 #include "device.h"
 #include "focus.h"
 #include "guestmem.h"
+#include "hv_event.h"
 #include "hw.h"
 #include "life.h"
 #include "lock.h"
@@ -184,6 +185,7 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 	}
 	d->ready = false;
 	d->status = 0;
+	d->stop_by = 0;
 	d->cause = cause;
 	if (after == HV_VM_LOADING)
 		d->restarts++;
@@ -191,20 +193,32 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 	life_scrub(d, after);
 }
 
+static enum hv_vm_state state_after(uint32_t r)
+{
+	if (r == LIFE_KILL)
+		return HV_VM_DEAD;
+	return (r & ~(uint32_t)LIFE_NOW) == LIFE_OFF ? HV_VM_OFF : HV_VM_LOADING;
+}
+
 void life_stop(struct domain *d, enum hv_stop_cause cause)
 {
 	ASSERT(d->state == HV_VM_RUNNING);
-	stop(d, cause, restart_allowed(d) ? HV_VM_LOADING : HV_VM_DEAD);
+	if (d->stop_by != 0)
+		stop(d, cause, state_after(d->asked)); /* as it was asked, or on the way there */
+	else
+		stop(d, cause, restart_allowed(d) ? HV_VM_LOADING : HV_VM_DEAD);
 }
 
 /* What one word says of R and of the request before it, which waits to be served. */
-static enum life_request both(enum life_request waiting, enum life_request r)
+static uint32_t both(uint32_t waiting, uint32_t r)
 {
+	uint32_t now = waiting & LIFE_NOW;
+
 	if (r == LIFE_STORM && waiting != LIFE_NONE)
-		return waiting; /* what somebody asked for is not undone by a storm */
+		return waiting == LIFE_ON ? waiting : waiting | LIFE_NOW; /* not undone by it */
 	if (r == LIFE_ON && waiting != LIFE_NONE && waiting != LIFE_ON)
-		return LIFE_RESTART; /* it is to stop, and then to run */
-	return r;
+		return LIFE_RESTART | now; /* it is to stop, and then to run */
+	return r | now;
 }
 
 void life_request(struct domain *d, enum life_request r)
@@ -213,8 +227,7 @@ void life_request(struct domain *d, enum life_request r)
 
 	lock_assert_held();
 	/* pairs with life_serve, which may take the one that waits: then R is alone */
-	if (!atomic_compare_exchange_strong_explicit(&d->request, &waiting,
-						     (uint32_t)both((enum life_request)waiting, r),
+	if (!atomic_compare_exchange_strong_explicit(&d->request, &waiting, both(waiting, r),
 						     memory_order_release, memory_order_relaxed))
 		atomic_store_explicit(&d->request, (uint32_t)r, memory_order_release);
 	if (d->cpu != hw_cpu())
@@ -229,28 +242,43 @@ static void begin_again(struct domain *d)
 	life_load(d);
 }
 
+/* Asked once, whatever is to come after. */
+static void ask_to_stop(struct domain *d, uint32_t r)
+{
+	d->asked = r;
+	if (d->stop_by != 0)
+		return;
+	d->stop_by = hw_tsc() + HV_STOP_MS * dom_handoff()->tsc_khz;
+	dom_post(d, 1, HV_EVENT_STOP);
+}
+
+static void serve(struct domain *d, uint32_t r)
+{
+	enum hv_vm_state after = state_after(r);
+	bool runs = d->state == HV_VM_RUNNING, alive = runs || d->state == HV_VM_LOADING;
+
+	if (r == LIFE_STORM && runs)
+		life_stop(d, HV_STOP_IOMMU);
+	else if (r == LIFE_STORM || (r == LIFE_ON && alive && d->stop_by == 0))
+		return;
+	else if (d->state == HV_VM_SCRUBBING)
+		d->after_scrub = after; /* the scrub goes on */
+	else if (runs && !(r & LIFE_NOW))
+		ask_to_stop(d, r);
+	else if (alive)
+		stop(d, after == HV_VM_OFF ? HV_STOP_OFF : HV_STOP_KILLED, after);
+	else if (after == HV_VM_LOADING)
+		begin_again(d);
+}
+
 void life_serve(struct domain *d)
 {
 	uint32_t r = atomic_exchange_explicit(&d->request, LIFE_NONE, memory_order_acquire);
-	bool alive = d->state == HV_VM_RUNNING || d->state == HV_VM_LOADING;
 
-	if (r == LIFE_NONE || (r == LIFE_STORM && !alive))
+	if (d->stop_by != 0 && hw_tsc() >= d->stop_by)
+		r = (r == LIFE_NONE ? d->asked : r) | LIFE_NOW;
+	if (r == LIFE_NONE)
 		return;
-	if (d->state == HV_VM_SCRUBBING) { /* say what comes after; the scrub goes on */
-		d->after_scrub = r == LIFE_KILL	 ? HV_VM_DEAD
-				 : r == LIFE_OFF ? HV_VM_OFF
-						 : HV_VM_LOADING;
-		return;
-	}
-	if (r == LIFE_KILL && alive)
-		stop(d, HV_STOP_KILLED, HV_VM_DEAD);
-	else if (r == LIFE_OFF && alive)
-		stop(d, HV_STOP_OFF, HV_VM_OFF);
-	else if (r == LIFE_STORM && d->state == HV_VM_RUNNING)
-		life_stop(d, HV_STOP_IOMMU);
-	else if (r == LIFE_RESTART && alive)
-		stop(d, HV_STOP_KILLED, HV_VM_LOADING);
-	else if ((r == LIFE_ON || r == LIFE_RESTART) && !alive)
-		begin_again(d);
+	serve(d, r);
 	hw_windows_close();
 }

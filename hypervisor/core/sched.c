@@ -123,6 +123,8 @@ struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 		wants = life_has_work(d) || (d->state == HV_VM_RUNNING && guest_wants(d, now));
 		if (d->state == HV_VM_RUNNING && d->vcpu.lapic.deadline != 0)
 			limit = earlier(limit, deadline_at(d, now));
+		if (d->stop_by != 0)
+			limit = earlier(limit, d->stop_by);
 		if ((wants && d->sched.left == 0) || chan_credit_waits(d) || d->bar_owed ||
 		    d->irqs_closed)
 			limit = earlier(limit, d->sched.period_end);

@@ -16,7 +16,15 @@
 #define NPT_PAGES                                                                                  \
 	48u /* of a domain's slice of the page-table pool; the rest is for its devices' DMA */
 
-enum life_request { LIFE_NONE, LIFE_KILL, LIFE_RESTART, LIFE_ON, LIFE_OFF, LIFE_STORM };
+enum life_request {
+	LIFE_NONE,
+	LIFE_RESTART,
+	LIFE_ON,
+	LIFE_OFF,
+	LIFE_NOW = 8, /* with RESTART or OFF: the VM is not asked first; the next two have it */
+	LIFE_KILL = LIFE_NOW + 4,
+	LIFE_STORM = LIFE_NOW + 5,
+};
 
 /* Virtual PCI of one VM: the CF8 latch and the doorbell function. */
 struct vpci {
@@ -55,7 +63,9 @@ struct domain {
 	enum hv_stop_cause cause;
 	_Atomic uint32_t
 		request; /* enum life_request, posted from any processor, served by the home processor */
-	uint32_t cpu; /* home processor: only it touches vcpu, npt, work, sched, pci */
+	uint64_t stop_by; /* TSC until when it may stop by itself; 0 = it was not asked to */
+	uint32_t asked;	  /* by which request */
+	uint32_t cpu;	  /* home processor: only it touches vcpu, npt, work, sched, pci */
 	bool ready;
 	uint64_t used_bytes; /* as the VM said when it got ready */
 	const char

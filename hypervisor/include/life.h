@@ -7,13 +7,15 @@
 #include "frames.h"
 
 /*
- *             on            loaded         stop/kill/off      scrubbed
- * OFF         LOADING       -              -                  -
- * SCRUBBING   remembered    -              remembered         after_scrub: LOADING, OFF, DEAD or REFUSED
- * LOADING     -             RUNNING        SCRUBBING          -       (wrong digest or image: SCRUBBING, then REFUSED)
- * RUNNING     -             -              SCRUBBING          -
- * DEAD        LOADING       -              -                  -
- * REFUSED     LOADING       -              -                  -
+ *             on            loaded         stop, kill, now    off, restart       scrubbed
+ * OFF         LOADING       -              -                  -, LOADING         -
+ * SCRUBBING   remembered    -              remembered         remembered         after_scrub: LOADING, OFF, DEAD or REFUSED
+ * LOADING     -             RUNNING        SCRUBBING          SCRUBBING          -       (wrong digest or image: SCRUBBING, then REFUSED)
+ * RUNNING     -, remembered -              SCRUBBING          RUNNING            -
+ * DEAD        LOADING       -              -                  -, LOADING         -
+ * REFUSED     LOADING       -              -                  -, LOADING         -
+ * A running VM that is to be off or to start again is asked (HV_EVENT_STOP) and has HV_STOP_MS to stop by itself; then, or when
+ * it stops for whatever reason, it is SCRUBBING. What is asked meanwhile only changes what comes after, but for kill and now.
  * All transitions happen on the VM's home processor.
  */
 void life_boot(struct domain *d); /* boot: its frames are SCRUB: scrub, then load if enabled */

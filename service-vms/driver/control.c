@@ -137,11 +137,11 @@ static long call_and_copy(u32 call, u64 a0, u64 a1, void __user *arg, size_t len
 
 static long ioctl_admin(struct bh_admin __user *arg)
 {
-	u32 call, target;
+	u32 call, target, now;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (get_user(call, &arg->call) || get_user(target, &arg->arg))
+	if (get_user(call, &arg->call) || get_user(target, &arg->arg) || get_user(now, &arg->now))
 		return -EFAULT;
 	if (call == HV_CALL_VM_STATUS)
 		return call_and_copy(call, target, bh_gpa(call_page), &arg->status,
@@ -151,7 +151,7 @@ static long ioctl_admin(struct bh_admin __user *arg)
 				     sizeof(struct hv_device_status));
 	if (call < HV_CALL_VM_KILL || call > HV_CALL_MACHINE)
 		return -EINVAL;
-	return bh_errno(bh_call(call, target, 0, 0, 0, NULL));
+	return bh_errno(bh_call(call, target, now, 0, 0, NULL));
 }
 
 static long ioctl_time(u64 __user *arg)

@@ -116,12 +116,15 @@ static pid_t after_death(unsigned status, time_t started)
 	return start_daemon();
 }
 
+/* What the daemon has started is the daemon's to end. The hypervisor waits a little longer than this does (HV_STOP_MS). */
 static void stop(pid_t daemon)
 {
 	unsigned status;
 
 	say("asked to stop");
-	(void)kill(-1, SIGTERM);
+	(void)kill(daemon, SIGTERM);
+	if (config.screen)
+		(void)kill(daemon, SIGHUP); /* a shell there does not hear the other */
 	if (!wait_child(daemon, STOP_TIMEOUT_S, &status))
 		say("%s did not stop within %u s", config.argv[0], STOP_TIMEOUT_S);
 	end_vm(VM_EXIT_ASKED);

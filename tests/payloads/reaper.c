@@ -19,7 +19,7 @@ void payload_main(void)
 				say_number("on", hcall(HV_CALL_VM_ON, OTHER, 0, 0, 0).err);
 			else if (order == 'r')
 				say_number("restart",
-					   hcall(HV_CALL_VM_RESTART, OTHER, 0, 0, 0).err);
+					   hcall(HV_CALL_VM_RESTART, OTHER, 1, 0, 0).err);
 		}
 	}
 }

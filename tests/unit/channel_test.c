@@ -428,7 +428,7 @@ static void info_tells_both_sides(void)
 
 static void restart(struct domain *d)
 {
-	machine_request(d, LIFE_RESTART);
+	machine_request(d, (enum life_request)(LIFE_RESTART | LIFE_NOW));
 	life_serve(d);
 	(void)machine_settle(d->id);
 }

@@ -555,7 +555,7 @@ static void a_storm_does_not_undo_a_request(void)
 	machine_request(d, LIFE_OFF);
 	for (unsigned i = 0; i < 1024 / 64; i++)
 		fault(v.pci->bdf, 64);
-	CHECK_EQ(d->request, LIFE_OFF);
+	CHECK_EQ(d->request, LIFE_OFF | LIFE_NOW); /* and it is not asked any more */
 	life_serve(d);
 	CHECK_EQ(machine_settle(1)->state, HV_VM_OFF);
 }
@@ -583,7 +583,7 @@ static void the_administrator_sees_where_it_is(void)
 	CHECK_EQ(s.vendor, v.pci->vendor);
 	CHECK_EQ(s.device, v.pci->device);
 	CHECK_EQ(s.tainted, 0);
-	machine_request(d, LIFE_OFF);
+	machine_request(d, LIFE_KILL);
 	life_serve(d);
 	s = asked(0);
 	CHECK_EQ(s.state, HV_DEVICE_FREE);

@@ -355,7 +355,7 @@ static void a_vm_says_once_what_it_uses_of_its_own_memory(void)
 	CHECK_EQ(used_of_user(), MACHINE_RAM);
 	CHECK_EQ(call(user, HV_CALL_HEARTBEAT, 1, 0x3000), HV_OK);
 	CHECK_EQ(used_of_user(), MACHINE_RAM);
-	machine_request(user, LIFE_RESTART);
+	machine_request(user, LIFE_KILL);
 	life_serve(user);
 	CHECK_EQ(used_of_user(), 0); /* not of a life before */
 }
@@ -412,12 +412,20 @@ static void administrator_calls_post_requests(void)
 		{HV_CALL_VM_ON,	LIFE_ON     },
 		{HV_CALL_VM_OFF,	 LIFE_OFF	 }
 	  };
+	static const unsigned at_once[] = {LIFE_KILL, LIFE_RESTART | LIFE_NOW, LIFE_ON,
+					   LIFE_OFF | LIFE_NOW};
 
 	fresh();
 	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
 		CHECK_EQ(call(admin, rows[i].call, 1, 0), HV_OK);
 		CHECK_EQ(user->request, rows[i].request);
 		user->request = LIFE_NONE;
+		CHECK_EQ(call(admin, rows[i].call, 1, 1), HV_OK);
+		CHECK_EQ(user->request, at_once[i]);
+		user->request = LIFE_NONE;
+		CHECK_EQ(call(admin, rows[i].call, 1, 2), HV_EINVAL);
+		CHECK_EQ(call(admin, rows[i].call, 1, 1ull << 32), HV_EINVAL);
+		CHECK_EQ(user->request, LIFE_NONE);
 		CHECK_EQ(call(admin, rows[i].call, 3, 0), HV_EPERM);
 		CHECK_EQ(call(admin, rows[i].call, 1ull << 32, 0), HV_EPERM);
 		CHECK_EQ(admin->request, LIFE_NONE);

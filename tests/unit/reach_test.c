@@ -262,7 +262,7 @@ static void a_restart_passes_nothing_on(void)
 		focus(1);
 		serve(2);
 		serve(1);
-		machine_request(dom_at(1), LIFE_RESTART);
+		machine_request(dom_at(1), (enum life_request)(LIFE_RESTART | LIFE_NOW));
 		life_serve(dom_at(1));
 		audit();
 		CHECK_EQ(leaves_of(&dom_at(1)->npt), 0);

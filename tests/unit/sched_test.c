@@ -514,13 +514,28 @@ static void the_processor_is_emptied_of_a_vm_that_died(void)
 static void requests_are_served_between_turns(void)
 {
 	fresh(2);
-	machine_request(dom_at(0), LIFE_RESTART);
-	machine_request(dom_at(1), LIFE_OFF);
+	machine_request(dom_at(0), (enum life_request)(LIFE_RESTART | LIFE_NOW));
+	machine_request(dom_at(1), (enum life_request)(LIFE_OFF | LIFE_NOW));
 	CHECK_EQ(run_for(10 * PERIOD), END_STOP);
 	CHECK_EQ(dom_at(0)->state, HV_VM_RUNNING);
 	CHECK_EQ(dom_at(0)->life, 2);
 	CHECK_EQ(dom_at(1)->state, HV_VM_OFF);
 	CHECK_EQ(ran[1], 0);
+}
+
+/* It sleeps and no interrupt is due: the processor must look by itself when the time is over. */
+static void the_end_of_its_time_to_stop_is_not_slept_through(void)
+{
+	uint64_t until;
+
+	fresh(1);
+	plan[0] = SLEEP;
+	machine_request(dom_at(0), LIFE_OFF);
+	life_serve(dom_at(0));
+	CHECK_EQ(machine_call(dom_at(0), HV_CALL_EVENT_TAKE, 0, 0, 0, 0), HV_OK);
+	dom_at(0)->vcpu.halted = true;
+	CHECK_TRUE(pick(&until) == NULL);
+	CHECK_EQ(until, dom_at(0)->stop_by);
 }
 
 static void requests_of_other_processors_are_left_alone(void)
@@ -566,6 +581,7 @@ int main(int argc, char **argv)
 	RUN(a_vm_that_dies_leaves_its_time_to_the_others);
 	RUN(the_processor_is_emptied_of_a_vm_that_died);
 	RUN(requests_are_served_between_turns);
+	RUN(the_end_of_its_time_to_stop_is_not_slept_through);
 	RUN(requests_of_other_processors_are_left_alone);
 	return check_end();
 }

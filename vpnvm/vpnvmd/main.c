@@ -40,6 +40,7 @@ static const char usage_text[] =
 
 static int control = -1;
 static bool tunnel; /* up, as charon said last */
+static volatile sig_atomic_t stopping;
 
 pid_t start(char *const argv[])
 {
@@ -107,11 +108,11 @@ static bool charon_answers(void)
 	return ok;
 }
 
-/* What is forwarded from now on finds the default policies that block it. */
-static int forward(void)
+/* What is forwarded finds the default policies that block it. */
+static int forward(bool on)
 {
 	int fd = open("/proc/sys/net/ipv4/ip_forward", O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, "1", 1) == 1;
+	bool ok = fd >= 0 && write(fd, on ? "1" : "0", 1) == 1;
 
 	if (fd >= 0)
 		(void)close(fd);
@@ -166,6 +167,22 @@ static void on_event(int fifo, const char *inner)
 		on_line(lines.text, inner);
 }
 
+static void on_stop(int signal)
+{
+	(void)signal;
+	stopping = 1;
+}
+
+/* The gateway is told, and has answered, before this VM is gone; nothing of the inner VM may begin a new tunnel meanwhile. How
+ * long that may take is PID 1's affair. */
+_Noreturn static void farewell(void)
+{
+	if (tunnel && forward(false) == 0)
+		(void)run((char *[]){"/sbin/swanctl", "--terminate", "--ike", "gateway",
+				     "--timeout", "1", "--uri", "unix://" VICI, NULL});
+	exit(VM_EXIT_ASKED);
+}
+
 static void loop(const char *inner)
 {
 	int fifo = open(EVENT_FIFO, O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -188,10 +205,12 @@ static void loop(const char *inner)
 			uint64_t events = vm_events(control);
 
 			if (events & HV_EVENT_STOP)
-				exit(VM_EXIT_ASKED);
+				stopping = 1;
 			if (events & HV_EVENT_ASK)
 				(void)vm_heartbeat(control);
 		}
+		if (stopping)
+			farewell();
 		while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {
 			if (gone != charon)
 				continue;
@@ -239,6 +258,8 @@ static int give_up(void)
 
 int main(int argc, char **argv)
 {
+	const struct sigaction term = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
 		(void)fputs(usage_text,
 			    argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
@@ -249,7 +270,7 @@ int main(int argc, char **argv)
 		fail("XFRM default policy");
 	if (outer_up(OUTER) != 0)
 		fail("policies of the outer side");
-	if (forward() != 0)
+	if (forward(true) != 0)
 		fail("ip_forward");
 	if (make_places() != 0)
 		fail("/run/vpn");
@@ -258,5 +279,7 @@ int main(int argc, char **argv)
 		fail("/dev/bulkhead/control");
 	if (give_up() != 0)
 		fail("giving up rights");
+	if (sigaction(SIGTERM, &term, NULL) != 0)
+		fail("SIGTERM");
 	loop(argc == 2 ? argv[1] : INNER_DEFAULT);
 }

@@ -171,7 +171,8 @@ def restart(desk, fetcher, vm):
     after = status_of(context)
     wanted = {**before, vm: (before[vm][0] + 1, before[vm][1] + 1, "ready")}
     context.check(numbers(after) == wanted, f"after a restart of {vm}: {numbers(after)}, not {wanted}")
-    context.check(after["vms"][vm]["last_stop"]["cause"] == "killed", f"{vm} stopped by {after['vms'][vm]['last_stop']}")
+    # By itself, as it was asked; a machine that has no time for that stops it after 3 s.
+    context.check(after["vms"][vm]["last_stop"]["cause"] in ("exit", "killed"), f"{vm} stopped by {after['vms'][vm]['last_stop']}")
     context.audit()
     desk.skip()
     desk.send(keys.strokes_of_text("hello"))

@@ -18,7 +18,8 @@ from testimage import Channel, Device, Vm  # noqa: E402
 
 LINE_S = 30
 REFUSED = 5  # states and causes of hypervisor/abi/hv_hypercall.h
-DIGEST, IMAGE, DEVICE, HEADER = 9, 10, 11, 15
+EXIT, DIGEST, IMAGE, DEVICE, OFF, HEADER = 1, 9, 10, 11, 13, 15
+STOP_MS = 3000  # of hypervisor/abi/hv_event.h
 FOCUS, ADMIN = 1, 2  # rights
 GOOD = Vm("good", "status", mib=32, cpu=1, rights=ADMIN)
 HELLO = ["ram 1000000", "life 1", "unknown call b", "info outside RAM 2", "admin call 3", "msr 10 d",
@@ -244,6 +245,23 @@ def messages_of_the_dead(context):
     context.wait_ready()
     sent = said(context, "mortal")
     context.check(sent == ["sent 0", "sent 0", f"not yet {AGAIN}", "sent 0", "sent 0"], f"the sender said {sent}")
+
+
+@scenario(deadline_s=120)
+def asked_to_stop(context):
+    """a VM that is to be off is asked and may end by itself; one that does not listen is stopped after 3 s, or at once where that is asked for"""
+    start(context, Vm("deaf", "stay"), Vm("polite", "polite"), Vm("asker", "asker", mib=32, cpu=1, rights=ADMIN))
+    vm_line(context, "asker", "ready")
+    heard = [line.split() for line in said(context, "asker")]
+    context.check([words[0] for words in heard] == ["off", "took", "cause"] * 2 + ["on", "off", "took", "cause"], f"asker said {heard}")
+    took = [int(words[1], 16) for words in heard if words[0] == "took"]
+    print(f"# off after {took} ms: deaf, polite, deaf without being asked", flush=True)
+    context.check([words[1] for words in heard if words[0] == "cause"] == [f"{OFF:x}", f"{EXIT:x}", f"{OFF:x}"], f"asker was told {heard}")
+    context.check(STOP_MS <= took[0] < 2 * STOP_MS and max(took[1:]) < STOP_MS, f"it took {took} ms, the bound is {STOP_MS}")
+    context.check(said(context, "polite") == ["asked to stop"], f"polite said {said(context, 'polite')}")
+    for name, cause in (("deaf", "off"), ("polite", "exit")):
+        vm_line(context, name, f"stopped: {cause}")
+        vm_line(context, name, f"off ({cause}), memory clean")
 
 
 if __name__ == "__main__":
