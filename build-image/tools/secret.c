@@ -32,7 +32,8 @@ const char *secret_make(const struct blob *salt, const struct blob *content, str
 	h.bytes = (uint32_t)content->len;
 	memcpy(data, &h, sizeof h);
 	memcpy(data + sizeof h, content->data, content->len + 1);
-	*out = (struct blob){data, sizeof h + content->len};
+	out->data = data;
+	out->len = sizeof h + content->len;
 	return NULL;
 }
 

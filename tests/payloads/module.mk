@@ -2,10 +2,8 @@
 # Bare-metal guests of the tests: those that use no channel, and those that have one.
 
 payload-lib    := tests/payloads/start.S tests/payloads/guest.c
-payload-single := hello stay dma status msr port cpuid address count asks instr last calls victim naps
+payload-single := hello stay dma status msr port cpuid address count asker polite asks instr last calls victim naps
 payload-single += marked reaper keeper
-payload-single := hello stay dma status msr port cpuid address count asker polite asks instr last calls victim naps \
-	marked reaper keeper
 payload-ended  := typist listener mortal heir boss deaf storm sink
 payload        += $(payload-single) $(payload-ended)
 $(foreach p,$(payload-single),$(eval payload-$p-src := $(payload-lib) tests/payloads/$p.c))
