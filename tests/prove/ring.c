@@ -76,7 +76,8 @@ enum hv_err guestmem_move(const struct domain *from, gpa_t src, const struct dom
 {
 	(void)src;
 	__CPROVER_assert(from == &sender && to == &receiver, "from the sender to the receiver");
-	__CPROVER_assert(dst.v >= channels[0].ring.v + HV_RING_DATA, "payload lies behind the header");
+	__CPROVER_assert(dst.v >= channels[0].ring.v + HV_RING_DATA,
+			 "payload lies behind the header");
 	if (bytes != 0)
 		judge_data(dst.v - channels[0].ring.v - HV_RING_DATA, bytes);
 	return nondet_err();
@@ -104,7 +105,8 @@ int main(void)
 	__CPROVER_assume(c->tail % HV_MSG_ALIGN == 0);
 	c->credit_left = nondet_u64();
 	for (unsigned i = 0; i < SEGS; i++)
-		seg[i] = (struct hv_seg){.gpa = nondet_u64(), .len = nondet_u32(), .flags = nondet_u32()};
+		seg[i] = (struct hv_seg){
+			.gpa = nondet_u64(), .len = nondet_u32(), .flags = nondet_u32()};
 	tail_before = c->tail;
 	span = message_span(c, seg, SEGS, &len, &err);
 	if (span == 0)
