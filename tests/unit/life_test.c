@@ -254,122 +254,6 @@ static void ranges_may_touch_and_end_with_memory(void)
 	CHECK_EQ(*machine_ram(0, MACHINE_RAM - 1), image_byte(0, MACHINE_RAM - 1));
 }
 
-/* --- secrets --- */
-
-#define LONG_SECRET (2 * 4096 + 100)
-
-static void a_secret_lies_in_the_memory_of_its_vm_alone(void)
-{
-	struct hv_info info;
-
-	machine_make(2);
-	(void)machine_secret(1, LONG_SECRET);
-	machine_boot();
-	d = machine_settle(1);
-	CHECK_EQ(d->state, HV_VM_RUNNING);
-	for (uint64_t i = 0; i < 4 * PAGE_SIZE; i++)
-		REQUIRE(*machine_ram(1, MACHINE_SECRET + i) ==
-			(i < LONG_SECRET ? image_byte(8, i) : 0));
-	CHECK_MEM(d->digest, machine_system->dom[1].image_digest, 32); /* the image's, as before */
-	for (unsigned i = 0; i < sizeof d->work.sha; i++)
-		REQUIRE(((const uint8_t *)&d->work.sha)[i] == 0);
-	CHECK_EQ(machine_settle(0)->state, HV_VM_RUNNING);
-	for (uint64_t i = 0; i < 4 * PAGE_SIZE; i++)
-		REQUIRE(*machine_ram(0, MACHINE_SECRET + i) == 0);
-	for (uint64_t at = 0; at < LONG_SECRET; at += PAGE_SIZE)
-		CHECK_EQ(frames_word((hpa_t){machine_handoff->dom[1].secret.hpa + at}),
-			 FRAME_WORD(FRAME_IMAGE, 0));
-	for (unsigned i = 0; i < 2; i++) {
-		CHECK_EQ(machine_call(dom_at(i), HV_CALL_INFO, 0x30000, 0, 0, 0), HV_OK);
-		memcpy(&info, machine_ram(i, 0x30000), sizeof info);
-		CHECK_EQ(info.secret_gpa, i == 0 ? 0 : MACHINE_SECRET);
-		CHECK_EQ(info.secret_bytes, i == 0 ? 0 : LONG_SECRET);
-	}
-}
-
-static void a_changed_secret_is_refused(void)
-{
-	static const uint32_t places[] = {0, 31, 4095, 4096, LONG_SECRET - 1};
-
-	for (unsigned i = 0; i < ARRAY_LEN(places); i++) {
-		machine_make(2);
-		machine_secret(1, LONG_SECRET)[places[i]] ^= 1;
-		is_refused(HV_STOP_SECRET, "secret digest differs from the description");
-	}
-	machine_make(2);
-	(void)machine_secret(1, 1);
-	machine_system->dom[1].secret_digest[31] ^= 1;
-	is_refused(HV_STOP_SECRET, "secret digest differs from the description");
-}
-
-#define NO_SECRET "secret file missing, or not as long as the description says"
-
-static void a_missing_secret_is_refused(void)
-{
-	for (uint32_t status = IMAGE_NONE; status <= IMAGE_READ_ERROR; status++) {
-		if (status == IMAGE_OK)
-			continue;
-		machine_make(2);
-		(void)machine_secret(1, LONG_SECRET);
-		machine_handoff->dom[1].secret_status = status;
-		is_refused(HV_STOP_SECRET, NO_SECRET);
-	}
-}
-
-static void a_secret_of_another_length_is_refused(void)
-{
-	machine_make(2);
-	(void)machine_secret(1, LONG_SECRET);
-	machine_handoff->dom[1].secret.bytes++;
-	is_refused(HV_STOP_SECRET, NO_SECRET);
-	machine_make(2);
-	(void)machine_secret(1, LONG_SECRET);
-	machine_handoff->dom[1].secret.bytes--;
-	is_refused(HV_STOP_SECRET, NO_SECRET);
-}
-
-static void a_range_over_the_secret_is_refused(void)
-{
-	static const struct {
-		uint64_t gpa, pages;
-		bool over;
-	} cases[] = {
-		{MACHINE_SECRET - PAGE_SIZE,     1, false},
-		{MACHINE_SECRET - PAGE_SIZE,     2, true },
-		{MACHINE_SECRET + 2 * PAGE_SIZE, 1, true },
-		{MACHINE_SECRET + 3 * PAGE_SIZE, 1, false},
-	};
-
-	for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
-		struct hv_image_range range = {cases[i].gpa, cases[i].pages};
-
-		machine_make(2);
-		machine_image(1, &range, 1);
-		(void)machine_secret(1, LONG_SECRET);
-		if (cases[i].over) {
-			is_refused(HV_STOP_HEADER, "image header: range over the secret");
-			continue;
-		}
-		machine_boot();
-		CHECK_EQ(machine_settle(1)->state, HV_VM_RUNNING);
-	}
-}
-
-/* It goes with the VM's memory, and the next life has it again from the core's copy. */
-static void a_secret_goes_with_its_vm(void)
-{
-	machine_make(1);
-	(void)machine_secret(0, LONG_SECRET);
-	machine_boot();
-	d = machine_settle(0);
-	life_stop(d, HV_STOP_KILLED);
-	(void)machine_settle(0);
-	CHECK_TRUE(machine_ram_zero(0));
-	ask(LIFE_ON);
-	CHECK_EQ(machine_settle(0)->state, HV_VM_RUNNING);
-	CHECK_EQ(*machine_ram(0, MACHINE_SECRET), image_byte(7, 0));
-}
-
 /* --- stopping --- */
 
 static void nothing_of_a_stopped_vm_remains(void)
@@ -879,12 +763,6 @@ int main(int argc, char **argv)
 	RUN(bad_ranges_are_refused);
 	RUN(bad_lengths_are_refused);
 	RUN(ranges_may_touch_and_end_with_memory);
-	RUN(a_secret_lies_in_the_memory_of_its_vm_alone);
-	RUN(a_changed_secret_is_refused);
-	RUN(a_missing_secret_is_refused);
-	RUN(a_secret_of_another_length_is_refused);
-	RUN(a_range_over_the_secret_is_refused);
-	RUN(a_secret_goes_with_its_vm);
 	RUN(nothing_of_a_stopped_vm_remains);
 	RUN(only_a_running_vm_stops);
 	RUN(a_second_life_starts_like_the_first);
