@@ -26,6 +26,18 @@ $(driver-dir)/bulkhead.ko: $(driver-src) $(driver-abi) $(KERNEL_READY) build-ima
 	$Q$(MAKE) -C $(KERNEL_BUILD) ARCH=x86 M=$(CURDIR)/$(driver-dir)/src W=1 $(if $(V),V=1,--silent) modules
 	$Qstrip --strip-debug -o $@ $(driver-dir)/src/bulkhead.ko
 
+# For tests: the same with the filter of a net edge behind a gate of theirs, which takes the filter's name.
+driver-gate := $(OUT)/driver-gate
+$(driver-gate)/bulkhead.ko: $(driver-dir)/bulkhead.ko $(wildcard tests/emu/vm/gate/*) build-image/mk/vm.mk
+	$(call run,KMOD,rm -rf $(driver-gate) && mkdir -p $(driver-gate) && cp -r $(driver-dir)/src $(driver-gate)/src)
+	$Qrm -f $(driver-gate)/src/*.o $(driver-gate)/src/.*.cmd $(driver-gate)/src/*.ko
+	$Qcp tests/emu/vm/gate/gate.c $(driver-gate)/src/
+	$Qcat tests/emu/vm/gate/Kbuild >>$(driver-gate)/src/Kbuild
+	$Qsed -i 's/^bool netgate_pass(/bool filter_pass(/' $(driver-gate)/src/netgate.c
+	$Qsed -i '/^bool netgate_pass(/{p;s/netgate_pass/filter_pass/}' $(driver-gate)/src/net.h
+	$Q$(MAKE) -C $(KERNEL_BUILD) ARCH=x86 M=$(CURDIR)/$(driver-gate)/src W=1 $(if $(V),V=1,--silent) modules
+	$Qstrip --strip-debug -o $@ $(driver-gate)/src/bulkhead.ko
+
 # What the lists name as @OUT@/... or as a file of the tree must be there first; the rest comes with the packages.
 vm-sources = $(subst @OUT@,$(OUT),$(shell awk '$$1 == "file" || $$1 == "instead" { print $$4 }' $(vm-common-list) $(vm-$1-lists)))
 

@@ -185,8 +185,8 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 	}
 	d->ready = false;
 	d->status = 0;
-	d->stop_by = 0;
 	d->cause = cause;
+	d->stop_by = 0;
 	if (after == HV_VM_LOADING)
 		d->restarts++;
 	life_move_ram(d, FRAME_RAM, FRAME_SCRUB);

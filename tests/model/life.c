@@ -630,7 +630,9 @@ static void act(struct domain *d, enum act a)
 	case KILL:
 	case RESTART:
 	case ON:
-		request(d, (enum life_request[]){LIFE_KILL, LIFE_RESTART, LIFE_ON}[a]);
+		request(d, (enum life_request[]){LIFE_KILL,
+						 (enum life_request)(LIFE_RESTART | LIFE_NOW),
+						 LIFE_ON}[a]);
 		life_serve(d);
 		break;
 	case STEP:
