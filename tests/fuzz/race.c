@@ -13,13 +13,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 #define RING	  4096u
 #define RING_AT	  0x100000ull
 #define LIST_AT	  0x20000ull
+#define INFO_AT	  0x40000ull
 #define TX	  0u
 #define RX	  1u
 
-static struct bytes input;
+static struct bytes input, hooks; /* steps, and what others do between two looks */
 static const struct domain *caller;
+static bool sending;	     /* else the tail may start anew */
 static struct hv_ring *ring; /* the header, as everybody sees it */
 static uint32_t tail;	     /* the core's, before the present message */
+static uint32_t first_tail;  /* before the present call */
 static uint32_t head_seen;   /* when it last looked */
 static uint32_t unread; /* bytes behind the first tail of this call that every look found unread */
 static uint8_t kept[RING];
@@ -50,19 +53,19 @@ static void receiver_writes(uint8_t what)
 	if (what < ARRAY_LEN(near))
 		ring->head = tail + (uint32_t)near[what];
 	else if (what < 0x20)
-		ring->head = (uint32_t)take64(&input);
+		ring->head = (uint32_t)take64(&hooks);
 	else if (what < 0x28)
-		ring->tail = (uint32_t)take64(&input);
+		ring->tail = (uint32_t)take64(&hooks);
 	else if (what < 0x30)
-		ring->want = take8(&input);
+		ring->want = take8(&hooks);
 }
 
 static void sender_writes(uint8_t what)
 {
 	if (what >= 0x30 && what < 0x60)
-		*machine_ram(TX, LIST_AT + take8(&input)) = take8(&input);
+		*machine_ram(TX, LIST_AT + take8(&hooks)) = take8(&hooks);
 	else if (what >= 0x60 && what < 0x70)
-		*machine_ram(TX, (take64(&input) & 0xffff) + LIST_AT) = what;
+		*machine_ram(TX, (take64(&hooks) & 0xffff) + LIST_AT) = what;
 }
 
 static void on_window(enum win_slot slot, hpa_t page, bool writable)
@@ -71,17 +74,18 @@ static void on_window(enum win_slot slot, hpa_t page, bool writable)
 	if (caller == NULL)
 		return;
 	promise(witness_may_touch(caller, page), "a send touches memory that is none of its own");
-	judge_tail();
-	if (input.left > 0) {
-		uint8_t what = take8(&input);
+	if (sending)
+		judge_tail();
+	if (hooks.left > 0) {
+		uint8_t what = take8(&hooks);
 
 		receiver_writes(what);
 		sender_writes(what);
 	}
 	if (page.v == machine_handoff->dom[RX].ram.hpa + RING_AT && !writable) {
 		head_seen = ring->head;
-		if (tail - head_seen <= RING && tail - head_seen < unread)
-			unread = tail - head_seen;
+		if (tail - head_seen <= RING && (int32_t)(first_tail - head_seen) < (int32_t)unread)
+			unread = first_tail - head_seen > RING ? 0 : first_tail - head_seen;
 	}
 }
 
@@ -89,22 +93,32 @@ static void on_window(enum win_slot slot, hpa_t page, bool writable)
 static void call(unsigned who, uint32_t number, uint64_t a0, uint64_t a1, uint64_t a2)
 {
 	struct domain *d = dom_at(who);
-	uint32_t first = witness_tail(0);
 	const uint8_t *data = machine_ram(RX, RING_AT + HV_RING_DATA);
 
-	tail = first;
+	tail = first_tail = witness_tail(0);
 	unread = RING;
 	memcpy(kept, data, RING);
 	caller = d;
+	sending = number == HV_CALL_CHAN_SEND;
 	(void)machine_call(d, number, a0, a1, a2, 0);
-	if (number == HV_CALL_CHAN_SEND) {
+	if (sending) {
 		judge_tail();
 		promise(d->vcpu.gpr[RDX] <= HV_SEG_MAX, "more messages than were sent");
-		for (uint32_t at = first - unread; at != first; at++)
+		for (uint32_t at = first_tail - unread; at != first_tail; at++)
 			promise(data[at % RING] == kept[at % RING],
 				"bytes that nobody has read are gone");
 	}
 	caller = NULL;
+}
+
+/* What the end was told last, be it a death or who is there. */
+static void acknowledge(unsigned who)
+{
+	struct hv_chan_info info;
+
+	call(who, HV_CALL_CHAN_INFO, 0, INFO_AT, 0);
+	memcpy(&info, machine_ram(who, INFO_AT), sizeof info);
+	call(who, HV_CALL_CHAN_ACK, 0, info.peer_epoch, 0);
 }
 
 static void make(void)
@@ -132,18 +146,21 @@ static void write_list(struct bytes *b, unsigned n)
 	}
 }
 
-/* The machine is made once; each input begins with two new ends. */
+/* The machine is made once; each input begins with two new ends. Its first half are the steps. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	if (ring == NULL)
 		make();
-	input = (struct bytes){NULL, 0};
+	hooks = (struct bytes){NULL, 0};
 	memset(machine_ram(TX, LIST_AT), 0, 0x10000);
 	call(TX, HV_CALL_CHAN_ATTACH, 0, 0, 0);
 	call(RX, HV_CALL_CHAN_ATTACH, 0, RING_AT, 0);
-	call(RX, HV_CALL_CHAN_ACK, 0, dom_at(TX)->vcpu.gpr[RDX], 0);
-	call(TX, HV_CALL_CHAN_ACK, 0, dom_at(RX)->vcpu.gpr[RDX], 0);
-	input = (struct bytes){data, len};
+	acknowledge(RX);
+	acknowledge(TX);
+	promise(dom_at(TX)->vcpu.gpr[RAX] == HV_OK && dom_at(RX)->vcpu.gpr[RAX] == HV_OK,
+		"two new ends do not come together");
+	input = (struct bytes){data, len - len / 2};
+	hooks = (struct bytes){data + len - len / 2, len / 2};
 	for (unsigned i = 0; i < STEPS_MAX && input.left > 0; i++) {
 		uint8_t what = take8(&input), n = take8(&input) % (HV_SEG_MAX + 1);
 
@@ -153,11 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		} else if (what < 0xc0) {
 			ring->head = witness_tail(0) - n * 16u;
 		} else {
-			struct hv_chan_info info;
-
-			call(RX, HV_CALL_CHAN_INFO, 0, 0x40000, 0);
-			memcpy(&info, machine_ram(RX, 0x40000), sizeof info);
-			call(RX, HV_CALL_CHAN_ACK, 0, info.peer_epoch, 0);
+			acknowledge(RX);
 		}
 		witness_core();
 	}
