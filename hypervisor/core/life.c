@@ -124,6 +124,7 @@ static void log_tables(const struct domain *d)
 		log_line("vm %s   table %u at cr2: %lx", name_of(d), l, e);
 	}
 	unlock_core();
+	hw_windows_close();
 }
 
 static void log_stop(const struct domain *d, enum hv_stop_cause cause)

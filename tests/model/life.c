@@ -2,12 +2,15 @@
 /*
  * Two VMs, one with a device, one channel: every order of kill, restart, off, on, fault, steps of scrubbing and loading, attach, send, read
  * and acknowledge, and what the other VM may do each time the core lock is taken on the way through a death. The real life.c, life_load.c, device.c,
- * channel.c and frames.c over ports that judge each call. Looks inside them to go back to a state; must not change anything there
+ * device_reset.c, channel.c and frames.c over ports that judge each call. Looks inside them to go back to a state; must not change anything there
  * otherwise.
  */
 #include <stdlib.h>
 #include "hypervisor/core/channel.c"
 #include "hypervisor/core/device.c"
+#define config_get reset_config_get /* files that are one program here have each their own */
+#include "hypervisor/core/device_reset.c"
+#undef config_get
 #include "hypervisor/core/frames.c"
 #include "hypervisor/core/life.c"
 #include "tests/check.h"
@@ -52,7 +55,8 @@ static struct state {
 	struct channel chan;
 	uint8_t ring[sizeof(struct hv_ring) + RING]; /* header and data */
 	uint32_t config[32];
-	bool assigned, resting;
+	bool assigned, resting, tainted;
+	uint8_t reset; /* enum device_reset */
 	uint32_t command, waiting, msi;
 } now;
 
@@ -318,6 +322,8 @@ static void load(const struct state *s)
 	devices[0].msi_control = s->msi;
 	devices[0].arrived = 0;
 	devices[0].rest_until = s->resting ? 1 : 0;
+	devices[0].reset = (enum device_reset)s->reset;
+	devices[0].tainted = s->tainted;
 	clock_now = 0;
 }
 
@@ -351,6 +357,8 @@ static void save(void)
 	now.waiting = devices[0].waiting;
 	now.msi = devices[0].msi_control;
 	now.resting = devices[0].rest_until > clock_now;
+	now.reset = (uint8_t)devices[0].reset;
+	now.tainted = devices[0].tainted;
 }
 
 /* True the first time. Only 64 bits of a state are kept: two states with one hash would hide one of them. */

@@ -220,10 +220,6 @@ void hw_wait_us(uint64_t us)
 	(void)us;
 }
 
-void hw_wipe(void *at, size_t bytes)
-{
-	memset(at, 0, bytes);
-}
 
 void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 {
@@ -324,6 +320,23 @@ uint64_t vcpu_cr2(const struct vcpu *v)
 {
 	(void)v;
 	return 0;
+}
+
+uint64_t vcpu_cr3(const struct vcpu *v)
+{
+	(void)v;
+	return 0;
+}
+
+uint64_t vcpu_efer(const struct vcpu *v)
+{
+	(void)v;
+	return 0;
+}
+
+void hw_wipe(void *at, size_t bytes)
+{
+	memset(at, 0, bytes);
 }
 
 void vlapic_post(struct vlapic *l, uint32_t vector)
@@ -443,6 +456,8 @@ enum hv_err guestmem_copy_in(const struct domain *d, gpa_t from, void *to, uint6
 {
 	static const struct hv_seg seg = {.gpa = 0, .len = 1, .flags = HV_SEG_END};
 
+	if (from.v < RING_GPA) /* page tables, when it died of a fault: it has none here */
+		return HV_EFAULT;
 	if (d == &doms[1])
 		memcpy(to, ring_at(from, bytes, false), bytes);
 	else
