@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include "hypervisor/core/channel.c"
 #include "hypervisor/core/device.c"
-#define config_get reset_config_get /* files that are one program here have each their own */
-#include "hypervisor/core/device_reset.c"
-#undef config_get
 #include "hypervisor/core/frames.c"
 #include "hypervisor/core/life.c"
 #include "tests/check.h"
@@ -55,9 +52,9 @@ static struct state {
 	struct channel chan;
 	uint8_t ring[sizeof(struct hv_ring) + RING]; /* header and data */
 	uint32_t config[32];
-	bool assigned, resting, tainted;
-	uint8_t reset; /* enum device_reset */
+	bool assigned, resting;
 	uint32_t command, waiting, msi;
+	uint64_t reset; /* enum device_reset */
 } now;
 
 struct device devices[HV_SYS_DEV_MAX];
@@ -320,10 +317,9 @@ static void load(const struct state *s)
 	devices[0].command = (uint16_t)s->command;
 	devices[0].waiting = s->waiting;
 	devices[0].msi_control = s->msi;
+	devices[0].reset = (enum device_reset)s->reset;
 	devices[0].arrived = 0;
 	devices[0].rest_until = s->resting ? 1 : 0;
-	devices[0].reset = (enum device_reset)s->reset;
-	devices[0].tainted = s->tainted;
 	clock_now = 0;
 }
 
@@ -356,9 +352,8 @@ static void save(void)
 	now.command = devices[0].command;
 	now.waiting = devices[0].waiting;
 	now.msi = devices[0].msi_control;
+	now.reset = devices[0].reset;
 	now.resting = devices[0].rest_until > clock_now;
-	now.reset = (uint8_t)devices[0].reset;
-	now.tainted = devices[0].tainted;
 }
 
 /* True the first time. Only 64 bits of a state are kept: two states with one hash would hide one of them. */
@@ -414,7 +409,7 @@ static void make_device(void)
 	pci.bar[0] = (struct handoff_bar){.hpa = BAR_HPA, .bytes = PAGE_SIZE};
 	memset(config, 0, sizeof config);
 	config[MSI_CAP / 4] = 0x00800005;
-	config[(PCIE_CAP + PCIE_DEVCAP) / 4] = PCIE_DEVCAP_FLR;
+	config[(PCIE_CAP + 4) / 4] = (uint32_t)BIT(28); /* it can be reset */
 	devices[0] = (struct device){
 		.sys = &sys, .pci = &pci, .dom = &doms[0], .config = config, .irq_count = 1};
 	devices[0].vector[0] = VECTOR;

@@ -220,6 +220,10 @@ void hw_wait_us(uint64_t us)
 	(void)us;
 }
 
+void hw_wipe(void *at, size_t bytes)
+{
+	memset(at, 0, bytes);
+}
 
 void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 {
@@ -316,12 +320,6 @@ uint64_t vcpu_rip(const struct vcpu *v)
 	return 0;
 }
 
-uint64_t vcpu_cr2(const struct vcpu *v)
-{
-	(void)v;
-	return 0;
-}
-
 uint64_t vcpu_cr3(const struct vcpu *v)
 {
 	(void)v;
@@ -334,9 +332,10 @@ uint64_t vcpu_efer(const struct vcpu *v)
 	return 0;
 }
 
-void hw_wipe(void *at, size_t bytes)
+uint64_t vcpu_cr2(const struct vcpu *v)
 {
-	memset(at, 0, bytes);
+	(void)v;
+	return 0;
 }
 
 void vlapic_post(struct vlapic *l, uint32_t vector)
@@ -456,8 +455,8 @@ enum hv_err guestmem_copy_in(const struct domain *d, gpa_t from, void *to, uint6
 {
 	static const struct hv_seg seg = {.gpa = 0, .len = 1, .flags = HV_SEG_END};
 
-	if (from.v < RING_GPA) /* page tables, when it died of a fault: it has none here */
-		return HV_EFAULT;
+	if (from.v != SEGS_GPA && (from.v < RING_GPA || d != &doms[1]))
+		return HV_EFAULT; /* the log's look at a dead guest's tables */
 	if (d == &doms[1])
 		memcpy(to, ring_at(from, bytes, false), bytes);
 	else
