@@ -56,7 +56,7 @@ class Context:
     def __init__(self, name):
         self.rundir = RunDir(os.path.join(OUT, name))
         self.doing = "nothing yet"
-        self.broken = False  # the scenario has made the machine end
+        self.ended = False  # the scenario has made the machine end: nothing is left to be audited
         self.follower = None
 
     def start(self, image=IMAGE, **options):
@@ -121,7 +121,7 @@ class Context:
 
     def audit_at_end(self):
         """Whatever became of its VMs: a core that has published its tables is looked at, when no VM is on the way."""
-        if self.broken or not any(text.startswith("hv: roots ") for text in self.lines()):
+        if self.ended or not any(text.startswith("hv: roots ") for text in self.lines()):
             return  # it never had a VM, or the scenario ended it
         self.until("every VM to be at rest", lambda: at_rest(self.lines()), REST_S)
         self.audit()

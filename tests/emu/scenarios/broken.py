@@ -43,7 +43,7 @@ def tables(context):
     stop_line(context, "memory clean")
     context.check(not any("vm two stopped" in line for line in context.lines()), "the other VM stopped as well")
     context.audit()
-    context.broken = True
+    context.ended = True
     with gdb.Gdb(context.rundir) as machine:
         machine.write(known.cr3 + HALF, bytes(HALF))
     context.doing = "waiting for the machine to reset itself"

@@ -50,6 +50,7 @@ def wait_end(context, process, name):
 
 
 def nothing_left(context):
+    context.ended = True
     left = Lan(context.rundir.path).left()
     context.check(not left, "left behind:\n  " + "\n  ".join(left))
 

@@ -54,6 +54,7 @@ def make_run(context, environment, *words, shell=True):
 
 def nothing_left(context, terminal, within_s=0):
     """Of what TERMINAL's command started nothing is there, at once or WITHIN_S."""
+    context.ended = True
     context.doing = "looking what is left"
     deadline = time.monotonic() + within_s
     while True:  # bound: the deadline
