@@ -274,7 +274,7 @@ static void stays_in_its_rows(void)
 {
 	fresh_of_width(NARROW);
 	for (unsigned i = 0; i < 3; i++)
-		memcpy(machine_system->dom[i].name, "abcdefghijklmno", 16);
+		memcpy(machine_system->dom[i].name, "mmmmmmmmmmmmmmm", 16); /* as wide as can be */
 	memset(machine_pixels(), 0xee, PITCH * HEIGHT);
 	draw();
 	for (uint32_t y = 0; y < HEIGHT; y++)

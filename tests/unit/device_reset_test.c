@@ -261,13 +261,15 @@ static void a_reset_shows_in_the_command_register_too(void)
 /* Refused for good, nobody gets its frames, everybody else runs on. */
 static void is_lost(void)
 {
+	static const enum life_request all[] = {LIFE_RESTART, LIFE_ON, LIFE_OFF, LIFE_KILL};
+
 	CHECK_EQ(machine_settle(1)->state, HV_VM_REFUSED);
 	CHECK_EQ(d->cause, HV_STOP_UNFIT);
 	CHECK_TRUE(fake_line(LOST_LINE));
 	CHECK_FALSE(fake_line_with("vm vm1 loading")); /* not for a moment */
 	CHECK_TRUE(machine_ram_words(1, FRAME_WORD(FRAME_LOST, 1)));
-	for (unsigned r = LIFE_KILL; r <= LIFE_OFF; r++) {
-		machine_request(d, (enum life_request)r);
+	for (unsigned i = 0; i < ARRAY_LEN(all); i++) {
+		machine_request(d, all[i]);
 		life_serve(d);
 		CHECK_EQ(machine_settle(1)->state, HV_VM_REFUSED);
 		CHECK_TRUE(machine_ram_words(1, FRAME_WORD(FRAME_LOST, 1)));
