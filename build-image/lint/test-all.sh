@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The whole of `make test`: set-up, build, make check, then the scenarios in the emulator; the last line adds up
 # every part, and a part that did not get to its end counts as a failure.
-# usage: test-all.sh "FIRST TARGETS" "BESIDE" "ALONE" SCENARIO...
-# FIRST TARGETS: slow ones that the build starts with. BESIDE: scenarios that mostly wait, run beside the others; ALONE: those that
-# measure time, run after all others.
+# usage: test-all.sh "FIRST TARGETS" "ALONE" SCENARIO...
+# FIRST TARGETS: slow ones that the build starts with. ALONE: scenarios that measure time, run after all others, which run three at a
+# time, for most of them wait: the longest should stand first.
 set -u
-first=$1 beside=$2 alone=$3
-shift 3
+first=$1 alone=$2
+shift 2
 unset MAKEFLAGS MFLAGS MAKELEVEL
 out=out/test lint=build-image/lint
 rm -rf $out out/check && mkdir -p $out || exit 1
@@ -45,22 +45,14 @@ add out/check/summary
 if [ $failed -gt 1 ] && [ -s out/check/summary ]; then failed=$((failed - 1)); fi
 took "build and check"
 since=$(date +%s)
-in_turn() {
-	for s do
-		CHECK_TIMEOUT=${SCENARIO_TIMEOUT:-900} $lint/run-check.sh $out "scenario/$(basename "$s")" tap $s
-	done
-}
+export CHECK_TIMEOUT="${SCENARIO_TIMEOUT:-900}"
+one=$lint/run-check.sh
 if [ $# -gt 0 ]; then
+	# In the foreground: what the shell puts into the background ignores SIGINT, and a scenario of Ctrl-C is among them.
+	printf '%s\n' "$@" | xargs -P 3 -I SCENARIO sh -c '"$1" "$2" "scenario/${3##*/}" tap "$3"' - $one $out SCENARIO
+	for s in $alone; do $one $out "scenario/${s##*/}" tap "$s"; done
 	# shellcheck disable=SC2086
-	in_turn $beside &
-	lane=$!
-	trap 'kill $lane 2>/dev/null; exit 1' INT TERM HUP
-	in_turn "$@"
-	wait $lane
-	# shellcheck disable=SC2086
-	in_turn $alone
-	# shellcheck disable=SC2086
-	set -- "$@" $beside $alone
+	set -- "$@" $alone
 	$lint/summary.sh $out $# >$out/scenarios
 	cat $out/scenarios
 	add $out/scenarios

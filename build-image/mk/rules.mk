@@ -19,9 +19,8 @@
 #   fuzz-target   += chan_send     fuzz-chan_send-src := ...      replays tests/corpus/chan_send in make check
 #   tap-script    += bhctl-cli     tap-bhctl-cli := x.sh [args]   prints TAP, run by make check
 #                                  tap-bhctl-cli-needs := <files built before it runs>
-#   test-scenarios += tests/emu/x  run one after the other by make test, prints TAP (see test.mk)
-#   test-beside   += tests/emu/x   the same, in a row of their own beside those: they mostly wait
-#   test-alone    += tests/emu/x   the same, after all others: they measure time
+#   test-scenarios += tests/emu/x  run three at a time by make test, the longest first; prints TAP
+#   test-alone    += tests/emu/x   the same, one at a time after all others: they measure time
 #   test-first    += <targets>     slow things that make test starts with
 #   all-extra     += <files>       more files that make all builds
 #   image-file    := out/x.img     what make image builds (its rule stands in build-image/mk/image.mk)

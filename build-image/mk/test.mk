@@ -18,7 +18,7 @@ $(call check-item,coverage/hid,exit,$(hid-cov) $(if $(core-src),check/coverage/c
 
 .PHONY: test unit mutate fuzz prove
 test: ## set-up, build, check and all scenarios in the emulator: what CI runs
-	@$(LINT)/test-all.sh "$(test-first)" "$(test-beside)" "$(test-alone)" $(test-scenarios)
+	@$(LINT)/test-all.sh "$(test-first)" "$(test-alone)" $(test-scenarios)
 unit: $(filter check/unit/% check/model/% check/replay/%,$(check-items)) ## unit, model and corpus tests alone
 	@$(LINT)/summary.sh $(OUT)/check $(words $^)
 mutate: ## remove each security check in turn; its test must fail (M=ID for one)

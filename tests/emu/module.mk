@@ -5,10 +5,11 @@
 tap-script     += emu-driver
 tap-emu-driver := tests/emu/unit
 
-scenarios      := refusals broken payloads leaks outside hostile dma devices product input run boot rights residue secret
-test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py) tests/tools/again.sh
-test-beside    += tests/emu/scenarios/network.py tests/emu/scenarios/admin.py
-test-alone     += tests/emu/scenarios/spin.py
+# the longest first: they run three at a time
+scenarios      := network run admin input product payloads secret hostile devices residue outside refusals rights
+scenarios      += dma boot broken leaks
+test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py)
+test-alone     += tests/emu/scenarios/spin.py tests/tools/again.sh
 
 run-needs       = $(PKI_FILES)
 run-command    := tests/emu/emu run $(if $(HEADLESS),--headless) $(RUN_ARGS)

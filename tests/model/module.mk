@@ -6,5 +6,5 @@ model-channel-src := tests/model/channel.c
 model-life-src    := tests/model/life.c tests/model/life_ports.c hypervisor/core/life_load.c hypervisor/core/device_reset.c
 
 # Proofs over the same sources: 40 s, and the checker is fetched once, so not in make check.
-test-beside += tests/prove/proofs
+test-scenarios += tests/prove/proofs
 prove-src   := tests/prove/frames.c tests/prove/ring.c
