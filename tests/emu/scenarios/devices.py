@@ -16,7 +16,7 @@ import vtd  # noqa: E402
 from physmem import PAGE, PhysMem, bdf_text, functions  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from serial_log import console_of, fields  # noqa: E402
-from testimage import CLASS_NIC, CONSOLE, ENABLED, Device, Vm  # noqa: E402
+from testimage import CLASS_NIC, CONSOLE, ENABLED, Channel, Device, Vm  # noqa: E402
 
 LINE_S = 60
 WRITES_S = 150  # each of 100,000 writes is two exits
@@ -79,6 +79,11 @@ def still_there(context, *names):
 
 def stops(context):
     return [line for line in context.lines() if line.startswith("hv: vm ") and " stopped: " in line]
+
+RING, RING_HEADER, RING_DATA, RING_BYTES = 0x310000, 64, 4096, 8192  # of tests/payloads/device/ringhead.c, as is the next line
+PATTERN_AT, PATTERN_END, PATTERN_MIX = 0x308000, 0x320000, 0x9E3779B97F4A7C15
+HEAD_BY_DEVICE = 0x96969696  # no instruction of the payload writes this
+SENDS = 2000
 
 
 @scenario(deadline_s=150)
@@ -233,6 +238,41 @@ def config_space(context):
         context.check(after[bdf][at] & bits == bits, f"ones did not reach register {4 * at:#x}: the test shows nothing")
     context.check(not stops(context), f"no VM was to stop: {stops(context)}")
     still_there(context, "other")
+
+
+def broken_pattern(memory):
+    """Addresses around the ring whose words are not the pattern; MEMORY begins at PATTERN_AT."""
+    outside = [at for at in range(PATTERN_AT, PATTERN_END, 8)
+               if not 0 <= at - RING < RING_HEADER and not RING_DATA <= at - RING < RING_DATA + RING_BYTES]
+    return [f"{at:#x}" for at in outside
+            if struct.unpack_from("<Q", memory, at - PATTERN_AT)[0] != (at + 1) * PATTERN_MIX % (1 << 64)]
+
+
+@scenario(deadline_s=150)
+def ring_head(context):
+    """a device rewrites the head of its VM's ring while another VM sends: nothing is written outside the ring, nobody is held up"""
+    vms = [Vm("hears", "ringhead", mib=4, cpu=1), Vm("sends", "pusher", mib=8), Vm("other", "turns", mib=8, cpu=1)]
+    image = testimage.build(context.rundir.path, vms, [Device("engine", 0, CLASS_ROCKER)], [Channel("stream", 1, 0)])
+    context.start(image=image, extra=ROCKER)
+    context.check(context.wait_ready() == "hv: ready vms=3", "three VMs are to be ready")
+    first = ram(context, "hears")[0]
+    heads = set()
+
+    def by_device():
+        heads.add(struct.unpack("<I", read(context, first + RING, 4))[0])
+        return HEAD_BY_DEVICE in heads
+    context.until(f"the device's {HEAD_BY_DEVICE:#x} in the ring's head", by_device, LINE_S)
+    sent, full, *_ = seen(context, "sends")[1]
+
+    def enough():
+        now = seen(context, "sends")[1]
+        return min(now[0] - sent, now[1] - full) >= SENDS or any(now[2:])
+    context.until(f"{SENDS} messages and as many refusals, or another answer", enough, LINE_S)
+    broken = broken_pattern(read(context, first + PATTERN_AT, PATTERN_END - PATTERN_AT))
+    context.check(not broken, f"outside the ring something was written at {broken[:8]}")
+    context.check(not any(seen(context, "sends")[1][2:]), f"the sender was told {seen(context, 'sends')[1][:4]}")
+    still_there(context, "hears", "sends", "other")
+    context.check(not stops(context), f"no VM was to stop: {stops(context)}")
 
 
 if __name__ == "__main__":
