@@ -11,7 +11,8 @@
 #define COM1	    0x3f8
 #define CONSOLE_MAX 4u
 #define LINE_MAX    200u
-#define TX_SPINS    200000u /* bound: a byte at 9600 baud takes 1 ms */
+/* Bound, once: about 4 s where a read of the port takes 1 us. A byte at 9600 baud takes 1 ms; an emulator that is short of time takes long. */
+#define TX_SPINS 4000000u
 
 static struct efi_text_out *console[CONSOLE_MAX];
 static unsigned consoles;
