@@ -243,11 +243,12 @@ static void release_goes_in_order(void)
 
 static unsigned early, late, scrubbed;
 
-/* Until its device is taken back in full, a VM's memory stays the VM's. */
+/* Until its device is taken back in full, a VM's memory stays the VM's; but it runs no more, or it could be given the focus. */
 static void during_the_release(enum fake_event what)
 {
 	(void)what;
 	early += !machine_ram_words(1, FRAME_WORD(FRAME_RAM, 1));
+	early += d->state == HV_VM_RUNNING;
 }
 
 /* Once a frame is written for what comes after, nothing of the old life leads to it. */
