@@ -54,7 +54,8 @@ static volatile uint32_t *config_of(const struct handoff *h, uint16_t bdf)
 
 static volatile uint32_t *table_of(const struct handoff *h, const struct handoff_pci *p)
 {
-	if (p->msix_bir >= HANDOFF_BAR_MAX || p->msix_offset >= p->bar[p->msix_bir].bytes ||
+	if (p->msix_bir >= HANDOFF_BAR_MAX || (p->msix_offset & 7) != 0 ||
+	    p->msix_offset >= p->bar[p->msix_bir].bytes ||
 	    (p->msix_offset & PAGE_MASK) + p->msix_entries * 16u > PAGE_SIZE)
 		return NULL;
 	for (uint32_t i = 0; i < h->mmio_count; i++) {

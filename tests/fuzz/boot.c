@@ -110,6 +110,7 @@ static uint64_t there(uint64_t at, uint64_t n)
 static void addresses_are_true(void)
 {
 	struct handoff *h = machine_handoff;
+	uint64_t screen;
 
 	h->system_va = (uint64_t)machine_system;
 	h->system_hpa = h->system_va - (uint64_t)fake.mem;
@@ -122,6 +123,9 @@ static void addresses_are_true(void)
 	if (h->frames_count <= FAKE_MEM / PAGE_SIZE &&
 	    there(h->frames_hpa, h->frames_count * 4) == h->frames_count * 4)
 		h->frames_va = (uint64_t)(fake.mem + h->frames_hpa);
+	screen = ((uint64_t)h->fb.pitch_bytes * h->fb.height + PAGE_MASK) & ~PAGE_MASK;
+	if (there(h->fb.hpa, screen) != screen)
+		h->fb.hpa = 0; /* so much is not there in this machine */
 	for (unsigned i = 0; i < HANDOFF_MMIO_MAX; i++) {
 		struct handoff_mmio *m = &h->mmio[i];
 
