@@ -21,6 +21,7 @@ from errors import DeadlineError, EmuError
 from lan import Lan
 from lines import HOPELESS, Follower, read_log, tail
 from machine import Options
+from physmem import PhysMem
 from qmp import Qmp
 from rundir import RunDir
 from serial_log import fields
@@ -96,6 +97,13 @@ class Context:
 
     def qmp(self):
         return Qmp(self.rundir.file("ctl.sock"))
+
+    def memory(self, first, size):
+        """SIZE bytes of the machine's physical memory from FIRST on, read from outside."""
+        with self.qmp() as qmp:
+            mem = PhysMem(qmp, self.rundir)
+            mem.load(first, size)
+            return mem.read(first, size)
 
     def picture(self, name="screen.png"):
         """The screen now, also kept as a file."""

@@ -54,16 +54,9 @@ def said(context, name):
     return [c[1] for c in map(console_of, context.lines()) if c and c[0] == name]
 
 
-def read(context, first, size):
-    with context.qmp() as qmp:
-        mem = PhysMem(qmp, context.rundir)
-        mem.load(first, size)
-        return mem.read(first, size)
-
-
 def seen(context, name):
     """What the payload of VM NAME keeps for us in its memory: (turns, [interrupts by vector])."""
-    mark, _, turns, *rest = SEEN.unpack(read(context, ram(context, name)[0] + SEEN_AT, SEEN.size))
+    mark, _, turns, *rest = SEEN.unpack(context.memory(ram(context, name)[0] + SEEN_AT, SEEN.size))
     context.check(mark == SEEN_MARK, f"VM {name} has not begun: {mark:#x}")
     return turns, rest[5:]
 
@@ -103,7 +96,7 @@ def fault_storm(context):
         named = (fault["vm"], fault["bdf"], fault["reason"], fault["write"])
         context.check(named == ("storm", f"{DEVICE_BDF:x}", NO_WRITE, "1"), f"the core says {fault}")
     context.check(len(stops(context)) == 1, f"one VM was to stop: {stops(context)}")
-    words = [read(context, at, 8) for at in range(first, end, 2 << 20)]
+    words = [context.memory(at, 8) for at in range(first, end, 2 << 20)]
     context.check(b"\x96" * 8 not in words and words[1] != bytes(8),
                   f"the other VM's memory begins each 2 MiB with {words}")
     still_there(context, "other")
@@ -189,7 +182,7 @@ def in_flight(context):
     context.check(len(stop) == 1 and "triple-fault" in stop[0], f"one VM was to stop, once: {stop}")
     first, end = ram(context, "dies")
     pattern = b"".join(struct.pack("<Q", 0x5A << 56 >> i * 8 | 0x747468676C696E) for i in range(2))
-    context.check(pattern not in read(context, first, end - first), "the transfer arrived in the next life")
+    context.check(pattern not in context.memory(first, end - first), "the transfer arrived in the next life")
     still_there(context, "other")
 
 
@@ -259,7 +252,7 @@ def ring_head(context):
     heads = set()
 
     def by_device():
-        heads.add(struct.unpack("<I", read(context, first + RING, 4))[0])
+        heads.add(struct.unpack("<I", context.memory(first + RING, 4))[0])
         return HEAD_BY_DEVICE in heads
     context.until(f"the device's {HEAD_BY_DEVICE:#x} in the ring's head", by_device, LINE_S)
     sent, full, *_ = seen(context, "sends")[1]
@@ -268,7 +261,7 @@ def ring_head(context):
         now = seen(context, "sends")[1]
         return min(now[0] - sent, now[1] - full) >= SENDS or any(now[2:])
     context.until(f"{SENDS} messages and as many refusals, or another answer", enough, LINE_S)
-    broken = broken_pattern(read(context, first + PATTERN_AT, PATTERN_END - PATTERN_AT))
+    broken = broken_pattern(context.memory(first + PATTERN_AT, PATTERN_END - PATTERN_AT))
     context.check(not broken, f"outside the ring something was written at {broken[:8]}")
     context.check(not any(seen(context, "sends")[1][2:]), f"the sender was told {seen(context, 'sends')[1][:4]}")
     still_there(context, "hears", "sends", "other")

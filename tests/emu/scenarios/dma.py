@@ -13,7 +13,6 @@ sys.dont_write_bytecode = True
 import testimage  # noqa: E402
 from errors import DeadlineError  # noqa: E402
 from guests import NotAttempted  # noqa: E402
-from physmem import PhysMem  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from serial_log import console_of, fields  # noqa: E402
 from testimage import Device, Vm  # noqa: E402
@@ -42,10 +41,7 @@ def boot(context, targets):
 
 
 def word_at(context, hpa):
-    with context.qmp() as qmp:
-        mem = PhysMem(qmp, context.rundir)
-        mem.load(hpa, 8)
-        return struct.unpack("<Q", mem.read(hpa, 8))[0]
+    return struct.unpack("<Q", context.memory(hpa, 8))[0]
 
 
 def fault(context, reason, target):

@@ -14,7 +14,6 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import testimage  # noqa: E402
 from guests import Guests, NotAttempted, attempted, off, on  # noqa: E402
-from physmem import PhysMem  # noqa: E402
 from runner import Failure, run, scenario  # noqa: E402
 from serial_log import fields  # noqa: E402
 from testimage import Channel, Device  # noqa: E402
@@ -36,13 +35,6 @@ def boot(context, vms, channels=(), devices=(), **options):
     image = testimage.build(context.rundir.path, guests.vms, devices, channels)
     context.start(image=image, **options)
     return guests
-
-
-def memory(context, first, size):
-    with context.qmp() as qmp:
-        mem = PhysMem(qmp, context.rundir)
-        mem.load(first, size)
-        return mem.read(first, size)
 
 
 def extent_of(guests, name):
@@ -184,7 +176,7 @@ def ends(context):
         context.check(cause != "nested-fault" or OUTSIDE in stop.split(), f"VM {kind} was to go for {OUTSIDE}: {stop}")
         context.check(cause != "bad-state" or "rip=0" in stop.split(), f"the core tells where it lies itself: {stop}")
         context.check(guests.said(kind) == ["still here"], f"VM {kind} wrote {guests.said(kind)}")
-        left = memory(context, *extent_of(guests, kind))
+        left = context.memory(*extent_of(guests, kind))
         context.check(not any(left), f"{len(left) - left.count(0)} bytes of VM {kind} are left")
     goes_on(context, guests, "near", "far")
 
@@ -203,7 +195,7 @@ def pattern(first, size):
 def owners(context):
     """The core's table of who owns which frame."""
     roots = fields(next(line for line in context.lines() if line.startswith("hv: roots ")))
-    return memory(context, int(roots["frames"], 16), int(roots["count"]) * 4)
+    return context.memory(int(roots["frames"], 16), int(roots["count"]) * 4)
 
 
 @scenario(deadline_s=180)
@@ -221,8 +213,8 @@ def calls(context):
     filled = pattern(FIRST, MIB)
     before = owners(context)
     for name, place in places.items():
-        context.check(memory(context, place, MIB) == filled, f"VM {name} has not filled its memory")
-    whole = memory(context, *extent_of(guests, "victim"))
+        context.check(context.memory(place, MIB) == filled, f"VM {name} has not filled its memory")
+    whole = context.memory(*extent_of(guests, "victim"))
     seen = len(context.lines())
     guests.order("!")
     context.until("the caller to end", lambda: guests.words("caller", "calls_done")[0], 120)
@@ -235,8 +227,8 @@ def calls(context):
     attempted("sink", "its memory", guests.progress("sink"), {"sink": (1, NO_LIMIT)})
     context.check(owners(context) == before, "frames have other owners than before")
     for name, place in places.items():
-        context.check(memory(context, place, MIB) == filled, f"the memory of VM {name} has changed")
-    context.check(memory(context, *extent_of(guests, "victim")) == whole, "the memory of VM victim has changed")
+        context.check(context.memory(place, MIB) == filled, f"the memory of VM {name} has changed")
+    context.check(context.memory(*extent_of(guests, "victim")) == whole, "the memory of VM victim has changed")
     context.check(context.lines()[seen:] == [], f"the core has something to say: {context.lines()[seen:]}")
     context.audit()
     context.check(wrong == 0, f"{wrong} calls were answered otherwise than they must be, the first of them number {first}")

@@ -282,6 +282,7 @@ def lease(context):
     net.get("work", f"http://{FAR}/fresh?{SMALL}")
     clear = frames.in_the_clear(net.wire()[begin:], [net.info["inner_prefix"], net.info["far_prefix"]], net.info["marker"])
     context.check(not clear, "what looks like DHCP left in the clear:\n  " + "\n  ".join(clear))
+    # udhcpc's script leaves the file when a renewal was answered, and nothing else does; 20 s for that, else the order fails
     net.order("work", "rm -f /run/renewed; killall -USR1 udhcpc; for i in $(seq 100); do [ -e /run/renewed ] && exit; sleep 0.2; done; exit 1")
 
 

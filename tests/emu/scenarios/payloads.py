@@ -11,7 +11,6 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import screen  # noqa: E402
 import testimage  # noqa: E402
-from physmem import PhysMem  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from serial_log import console_of, fields  # noqa: E402
 from testimage import Channel, Device, Vm  # noqa: E402
@@ -45,10 +44,7 @@ def started(context, name):
 
 
 def memory(context, first, end):
-    with context.qmp() as qmp:
-        mem = PhysMem(qmp, context.rundir)
-        mem.load(first, end - first)
-        return mem.read(first, end - first)
+    return context.memory(first, end - first)
 
 
 def said(context, name):
