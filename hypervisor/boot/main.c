@@ -106,7 +106,9 @@ static bool claim_all(struct efi_system_table *st)
 	for (unsigned i = 0; i < sys.dom_count && ok; i++)
 		ok = claim(st, EFI_LOADER_DATA, &plan.ram[i]) &&
 		     claim(st, EFI_LOADER_DATA, &plan.image[i]) &&
-		     claim(st, EFI_LOADER_DATA, &plan.secret[i]);
+		     claim(st, EFI_LOADER_DATA, &plan.secret[i]) &&
+		     claim(st, EFI_LOADER_DATA, &plan.kept[i]) &&
+		     claim(st, EFI_LOADER_DATA, &plan.spare[i]);
 	return ok;
 }
 
@@ -156,6 +158,8 @@ static void read_images(struct efi_system_table *st)
 			    word[secret_file[i].status]);
 		}
 		d->ram = plan.ram[i];
+		d->kept = plan.kept[i];
+		d->spare = plan.spare[i];
 		d->image = (struct handoff_extent){plan.image[i].hpa, image_file[i].bytes};
 		d->secret = (struct handoff_extent){plan.secret[i].hpa, secret_file[i].bytes};
 		d->image_status = (uint32_t)image_file[i].status;

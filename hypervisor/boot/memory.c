@@ -109,14 +109,26 @@ static bool place_core(struct mem_map *m, const struct plan_want *w, struct plan
 	       place(m, p->ptpool.bytes, PAGE, below_4g, &p->ptpool);
 }
 
+/* For the checkpoint: all the RAM that the guest knows. */
+static uint64_t kept_bytes(const struct hv_sys_domain *d)
+{
+	return (d->flags & HV_DOM_CHECKPOINT) ? d->ram_mib * MIB : 0;
+}
+
+/* A piece of no size is none, and fits. */
+static bool place_piece(struct mem_map *m, uint64_t bytes, struct handoff_extent *out)
+{
+	return bytes == 0 || place(m, bytes, PAGE, anywhere, out);
+}
+
 static bool place_domain(struct mem_map *m, const struct hv_sys_domain *d,
 			 const struct plan_want *w, unsigned i, struct plan *p)
 {
-	if (w->image_bytes[i] && !place(m, w->image_bytes[i], PAGE, anywhere, &p->image[i]))
-		return false;
-	if (w->secret_bytes[i] && !place(m, w->secret_bytes[i], PAGE, anywhere, &p->secret[i]))
-		return false;
-	return place(m, d->ram_mib * MIB + w->extra_bytes[i], LARGE_PAGE, anywhere, &p->ram[i]);
+	return place_piece(m, w->image_bytes[i], &p->image[i]) &&
+	       place_piece(m, w->secret_bytes[i], &p->secret[i]) &&
+	       place_piece(m, kept_bytes(d), &p->kept[i]) &&
+	       place_piece(m, d->spare_mib * MIB, &p->spare[i]) &&
+	       place(m, d->ram_mib * MIB + w->extra_bytes[i], LARGE_PAGE, anywhere, &p->ram[i]);
 }
 
 bool mem_plan(struct mem_map *map, const struct hv_system *sys, const struct plan_want *want,
@@ -133,7 +145,8 @@ bool mem_plan(struct mem_map *map, const struct hv_system *sys, const struct pla
 	for (unsigned i = 0; i < sys->dom_count; i++) {
 		if (!(sys->dom[i].flags & HV_DOM_ENABLED))
 			continue;
-		out->needed += sys->dom[i].ram_mib * MIB + want->extra_bytes[i] +
+		out->needed += (sys->dom[i].ram_mib + (uint64_t)sys->dom[i].spare_mib) * MIB +
+			       kept_bytes(&sys->dom[i]) + want->extra_bytes[i] +
 			       want->image_bytes[i] + want->secret_bytes[i];
 		if (sys->dom[i].ram_mib > out->largest_mib)
 			out->largest_mib = sys->dom[i].ram_mib;
@@ -146,7 +159,7 @@ bool mem_plan(struct mem_map *map, const struct hv_system *sys, const struct pla
 		if (sys->dom[i].flags & HV_DOM_ENABLED)
 			continue;
 		if (!place_domain(map, &sys->dom[i], want, i, out))
-			out->image[i] = out->secret[i] = out->ram[i] =
+			out->image[i] = out->secret[i] = out->kept[i] = out->spare[i] = out->ram[i] =
 				(struct handoff_extent){0, 0};
 	}
 	return fits;

@@ -43,6 +43,7 @@ struct plan {
 	uint64_t low_page;
 	struct handoff_extent core, tables, handoff, system, ptpool, frames;
 	struct handoff_extent ram[HV_DOM_MAX], image[HV_DOM_MAX], secret[HV_DOM_MAX];
+	struct handoff_extent kept[HV_DOM_MAX], spare[HV_DOM_MAX];
 	uint64_t frames_count;
 	/* Set on failure too: bytes for the core and all enabled domains, and the largest single piece. */
 	uint64_t needed;

@@ -17,12 +17,13 @@ static bool move_allowed(uint32_t from, uint32_t to)
 	uint32_t fk = from >> 24, tk = to >> 24;
 
 	if (from == FRAME_WORD(FRAME_NONE, 0))
-		return tk == FRAME_CORE || tk == FRAME_IMAGE || tk == FRAME_SCRUB;
+		return tk == FRAME_CORE || tk == FRAME_IMAGE || tk == FRAME_SCRUB ||
+		       tk == FRAME_KEPT;
 	if ((from & 0xffffff) != (to & 0xffffff))
 		return false; /* a frame never passes from one domain to another */
 	switch (fk) {
 	case FRAME_SCRUB:
-		return tk == FRAME_FREE || tk == FRAME_LOST;
+		return tk == FRAME_FREE || tk == FRAME_LOST || tk == FRAME_RAM;
 	case FRAME_FREE:
 		return tk == FRAME_RAM || tk == FRAME_SCRUB;
 	case FRAME_RAM:

@@ -109,6 +109,11 @@ static uint64_t extra_due(const struct handoff *h, const struct hv_system *s, ui
 	return bytes;
 }
 
+static uint64_t kept_due(const struct hv_system *s, uint32_t dom)
+{
+	return (s->dom[dom].flags & HV_DOM_CHECKPOINT) ? (uint64_t)s->dom[dom].ram_mib << 20 : 0;
+}
+
 /* Every extent gets its owner; two that overlap are found here. RAM of domains waits for life_boot to scrub it. */
 static void memory_init(const struct handoff *h, const struct hv_system *s)
 {
@@ -130,6 +135,13 @@ static void memory_init(const struct handoff *h, const struct hv_system *s)
 		      "an image extent that is not free RAM");
 		claim(m->secret.hpa, m->secret.bytes, FRAME_WORD(FRAME_IMAGE, 0),
 		      "a secret extent that is not free RAM");
+		claim(m->kept.hpa, m->kept.bytes, FRAME_WORD(FRAME_KEPT, i),
+		      "a checkpoint extent that is not free RAM");
+		claim(m->spare.hpa, m->spare.bytes, FRAME_WORD(FRAME_KEPT, i),
+		      "a spare extent that is not free RAM");
+		if (m->ram.bytes != 0 && (m->kept.bytes != kept_due(s, i) ||
+					  m->spare.bytes != (uint64_t)s->dom[i].spare_mib << 20))
+			refuse("room for a checkpoint or a spare image that differs from the description");
 		if (m->ram.bytes != 0 &&
 		    m->ram.bytes != ((uint64_t)s->dom[i].ram_mib << 20) + extra_due(h, s, i))
 			refuse("memory of a VM that differs from the description");

@@ -22,8 +22,8 @@
  *        RDI = handoff_va, RSP = cpu[0].stack_top, CR3 = host_cr3, CR0.WP, EFER.NXE, CR4.PAE, PAT = 0x0007010600070106
  *        (entry 1 = write-combining).
  */
-#define HANDOFF_MAGIC	   0x32464f444e414842ull /* "BHANDOF2" */
-#define HANDOFF_VERSION	   2u
+#define HANDOFF_MAGIC	   0x33464f444e414842ull /* "BHANDOF3" */
+#define HANDOFF_VERSION	   3u
 #define CPU_MAX		   8u
 #define HANDOFF_MMIO_MAX   24u
 #define HANDOFF_PCI_MAX	   64u
@@ -93,6 +93,8 @@ struct handoff_dom {
 		ram; /* ram_mib, and what is behind it; bytes 0 = did not fit: VM refused */
 	struct handoff_extent image;  /* the image file as read, not yet believed */
 	struct handoff_extent secret; /* its secret file, the same */
+	struct handoff_extent kept;   /* room for its checkpoint: ram_mib, or 0 without HV_DOM_CHECKPOINT */
+	struct handoff_extent spare;  /* room for another image: spare_mib, or 0 */
 	uint32_t image_status;	      /* enum handoff_image_status */
 	uint32_t secret_status;
 };

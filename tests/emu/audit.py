@@ -11,7 +11,8 @@ import paging
 import vtd
 from physmem import bdf_text
 
-KINDS = {0: "nobody's", 1: "the core's", 2: "an image file's", 3: "being scrubbed", 4: "free", 5: "RAM"}
+KINDS = {0: "nobody's", 1: "the core's", 2: "an image file's", 3: "being scrubbed", 4: "free", 5: "RAM",
+         6: "lost", 7: "kept for a VM"}
 CORE = 1
 RAM = 5
 FINDINGS_MAX = 40

@@ -25,6 +25,8 @@
 #define IMAGE_BYTES    (64ull << 10)
 #define SECRET_AT(dom) (IMAGE_AT(dom) + MIB / 2)
 #define RAM_AT(dom)    ((16 + 8 * (dom)) * MIB)
+#define KEPT_AT(dom)   (RAM_AT(dom) + 5 * MIB)
+#define SPARE_AT(dom)  (RAM_AT(dom) + 7 * MIB)
 #define SETTLE_STEPS   1000u
 
 struct handoff *machine_handoff;
@@ -160,6 +162,18 @@ uint8_t *machine_secret(unsigned dom, uint32_t bytes)
 	sha256_update(&sha, file, bytes);
 	sha256_final(&sha, d->secret_digest);
 	return file;
+}
+
+void machine_kept(unsigned dom)
+{
+	machine_system->dom[dom].flags |= HV_DOM_CHECKPOINT;
+	machine_handoff->dom[dom].kept = (struct handoff_extent){KEPT_AT(dom), MACHINE_RAM};
+}
+
+void machine_spare(unsigned dom)
+{
+	machine_system->dom[dom].spare_mib = 1;
+	machine_handoff->dom[dom].spare = (struct handoff_extent){SPARE_AT(dom), MIB};
 }
 
 void machine_make(unsigned doms)

@@ -32,6 +32,9 @@ struct hv_image *machine_header(unsigned dom); /* in the file */
 void machine_digest(unsigned dom); /* after a change of the file: make the description agree */
 /* machine_secret - before boot: DOM has a secret file of BYTES, to go to MACHINE_SECRET; gives back the file: byte i is image_byte(DOM + 7, i). */
 uint8_t *machine_secret(unsigned dom, uint32_t bytes);
+/* machine_kept, machine_spare - before boot: DOM may keep a checkpoint; has 1 MiB for a spare image. */
+void machine_kept(unsigned dom);
+void machine_spare(unsigned dom);
 uint8_t image_byte(unsigned dom, uint64_t gpa); /* what machine_image puts at a guest address */
 
 void machine_boot(void); /* core_main; for one that refuses use fake_try with machine_boot_try */

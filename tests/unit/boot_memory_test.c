@@ -139,13 +139,17 @@ static const struct handoff_extent *extents(unsigned i)
 	i -= 6;
 	return i / HV_DOM_MAX == 0   ? &plan.ram[i % HV_DOM_MAX]
 	       : i / HV_DOM_MAX == 1 ? &plan.image[i % HV_DOM_MAX]
-				     : &plan.secret[i % HV_DOM_MAX];
+	       : i / HV_DOM_MAX == 2 ? &plan.secret[i % HV_DOM_MAX]
+	       : i / HV_DOM_MAX == 3 ? &plan.kept[i % HV_DOM_MAX]
+				     : &plan.spare[i % HV_DOM_MAX];
 }
-#define EXTENTS (6 + 3 * HV_DOM_MAX)
+#define EXTENTS (6 + 5 * HV_DOM_MAX)
 
 static void plan_places_all_without_overlap(void)
 {
 	machine(512);
+	sys.dom[1].flags |= HV_DOM_CHECKPOINT;
+	sys.dom[2].spare_mib = 3;
 	struct mem_map before = m;
 	REQUIRE(mem_plan(&m, &sys, &want, &plan));
 	CHECK_TRUE(plan.low_page >= PAGE && plan.low_page < 0xa0000);
@@ -168,6 +172,10 @@ static void plan_places_all_without_overlap(void)
 	}
 	CHECK_EQ(plan.secret[0].bytes, 0);
 	CHECK_EQ(plan.secret[1].bytes, PAGE);
+	CHECK_EQ(plan.kept[0].bytes, 0);
+	CHECK_EQ(plan.kept[1].bytes, 34 * MIB);
+	CHECK_EQ(plan.spare[1].bytes, 0);
+	CHECK_EQ(plan.spare[2].bytes, 3 * MIB);
 	CHECK_EQ(plan.frames_count, 512 * MIB / PAGE);
 	CHECK_TRUE(plan.frames.bytes >= plan.frames_count * 4);
 	CHECK_EQ(plan.ptpool.bytes, (PTPOOL_CORE_PAGES + 3 * PTPOOL_DOM_PAGES) * PAGE);
@@ -182,6 +190,16 @@ static void plan_refuses_when_an_enabled_domain_does_not_fit(void)
 	CHECK_EQ(plan.largest_mib, 36);
 	machine(120);
 	CHECK_TRUE(mem_plan(&m, &sys, &want, &plan));
+	sys.dom[1].flags |= HV_DOM_CHECKPOINT;
+	CHECK_FALSE(mem_plan(&m, &sys, &want, &plan));
+	CHECK_TRUE(plan.needed > 145 * MIB && plan.needed < 154 * MIB);
+	machine(160);
+	sys.dom[1].flags |= HV_DOM_CHECKPOINT;
+	CHECK_TRUE(mem_plan(&m, &sys, &want, &plan));
+	machine(120);
+	sys.dom[2].spare_mib = 16;
+	CHECK_FALSE(mem_plan(&m, &sys, &want, &plan));
+	CHECK_TRUE(plan.needed > 127 * MIB && plan.needed < 136 * MIB);
 	machine(2);
 	CHECK_FALSE(mem_plan(&m, &sys, &want, &plan));
 	m.count = 0;
@@ -191,11 +209,14 @@ static void plan_refuses_when_an_enabled_domain_does_not_fit(void)
 static void a_domain_that_is_off_comes_last_and_may_miss(void)
 {
 	machine(110);
-	sys.dom[0].flags = 0;
+	sys.dom[0].flags = HV_DOM_CHECKPOINT;
 	sys.dom[0].ram_mib = 64;
+	sys.dom[0].spare_mib = 2;
 	REQUIRE(mem_plan(&m, &sys, &want, &plan));
 	CHECK_EQ(plan.ram[0].bytes, 0);
 	CHECK_EQ(plan.image[0].bytes, 0);
+	CHECK_EQ(plan.kept[0].bytes, 0);
+	CHECK_EQ(plan.spare[0].bytes, 0);
 	CHECK_EQ(plan.ram[1].bytes, 34 * MIB);
 	CHECK_EQ(plan.ram[2].bytes, 36 * MIB + 3 * PAGE);
 	machine(400);

@@ -42,10 +42,12 @@ static void starts_with_nothing_owned(void)
 static bool allowed(unsigned from, unsigned from_dom, unsigned to, unsigned to_dom)
 {
 	if (from == FRAME_NONE && from_dom == 0)
-		return to == FRAME_CORE || to == FRAME_IMAGE || to == FRAME_SCRUB;
+		return to == FRAME_CORE || to == FRAME_IMAGE || to == FRAME_SCRUB ||
+		       to == FRAME_KEPT;
 	if (from_dom != to_dom)
 		return false;
-	return (from == FRAME_SCRUB && (to == FRAME_FREE || to == FRAME_LOST)) ||
+	return (from == FRAME_SCRUB &&
+		(to == FRAME_FREE || to == FRAME_LOST || to == FRAME_RAM)) ||
 	       (from == FRAME_FREE && (to == FRAME_RAM || to == FRAME_SCRUB)) ||
 	       (from == FRAME_RAM && to == FRAME_SCRUB);
 }
@@ -68,8 +70,8 @@ static void allows_the_moves_of_the_table_only(void)
 {
 	static const unsigned doms[] = {0, 1, 5, 0x100, 0xffff};
 
-	for (unsigned from = 0; from <= FRAME_LOST + 1; from++)
-		for (unsigned to = 0; to <= FRAME_LOST + 1; to++)
+	for (unsigned from = 0; from <= FRAME_KEPT + 1; from++)
+		for (unsigned to = 0; to <= FRAME_KEPT + 1; to++)
 			for (unsigned i = 0; i < ARRAY_LEN(doms); i++)
 				for (unsigned j = 0; j < ARRAY_LEN(doms); j++)
 					one_move(from, doms[i], to, doms[j]);

@@ -137,6 +137,40 @@ static void refuses_extents_that_overlap_or_lie_outside(void)
 	machine_make(1);
 	machine_handoff->dom[0].image.bytes = UINT64_MAX;
 	refuses("an image extent that is not free RAM");
+	machine_make(2);
+	machine_kept(1);
+	machine_handoff->dom[1].kept.hpa = machine_handoff->dom[0].ram.hpa;
+	refuses("a checkpoint extent that is not free RAM");
+	machine_make(2);
+	machine_spare(1);
+	machine_handoff->dom[1].spare.hpa = machine_handoff->dom[0].ram.hpa;
+	refuses("a spare extent that is not free RAM");
+}
+
+/* What is kept for a VM is as large as the description says, or the core would write past it. */
+static void refuses_room_of_another_size(void)
+{
+	static const char *const what =
+		"room for a checkpoint or a spare image that differs from the description";
+
+	machine_make(1);
+	machine_kept(0);
+	machine_handoff->dom[0].kept.bytes -= PAGE_SIZE;
+	refuses(what);
+	machine_make(1);
+	machine_kept(0);
+	machine_system->dom[0].flags &= ~HV_DOM_CHECKPOINT;
+	refuses(what);
+	machine_make(1);
+	machine_spare(0);
+	machine_handoff->dom[0].spare.bytes = 0;
+	refuses(what);
+	machine_make(1);
+	machine_kept(0);
+	machine_spare(0);
+	machine_boot();
+	CHECK_EQ(frames_word((hpa_t){machine_handoff->dom[0].kept.hpa}), FRAME_WORD(FRAME_KEPT, 0));
+	CHECK_EQ(frames_word((hpa_t){machine_handoff->dom[0].spare.hpa}), FRAME_WORD(FRAME_KEPT, 0));
 }
 
 /* What is left out would be nobody's, and could be a VM's. */
@@ -348,6 +382,7 @@ int main(int argc, char **argv)
 	RUN(refuses_a_small_pool);
 	RUN(refuses_extents_that_overlap_or_lie_outside);
 	RUN(refuses_extents_of_no_size);
+	RUN(refuses_room_of_another_size);
 	RUN(refuses_addresses_that_are_no_pages);
 	RUN(refuses_an_impossible_screen);
 	RUN(refuses_rows_of_the_bar_that_are_not_the_screens);
