@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The resident core. core-svm is AMD-V; the IOMMU driver is picked by firmware table, not by processor.
 
-core-files := bar channel cpuid_policy device device_config device_init device_reset domain entropy exit focus font
+core-files := bar channel checkpoint cpuid_policy device device_config device_init device_reset domain entropy exit focus font
 core-files += frames guestmem hcall life life_load lock log main msr_policy port_policy ptab sched sha256 system
 core-files += vlapic vpci
 iommu-files := vtd vtd_init

@@ -10,7 +10,8 @@
 #define DIGEST_HEX 65
 #define MIB	   (1024.0 * 1024.0)
 
-static const char *const states[] = {"off", "loading", "running", "scrubbing", "dead", "refused"};
+static const char *const states[] = {"off",  "loading", "running", "scrubbing",
+				     "dead", "refused", "saving",  "restoring"};
 static const char *const roles[] = {"pvm", "netvm", "usbvm", "inputvm", "vpnvm", "adminvm", "test"};
 static const char *const device_states[] = {"absent", "free", "assigned"};
 static const char *const causes[] = {
@@ -165,6 +166,7 @@ static void memory_json(struct json *j, const struct hv_vm_status *v)
 		json_text(j, "used_bytes", NULL);
 	json_uint(j, "core_bytes", v->core_bytes);
 	json_uint(j, "image_bytes", v->image_bytes);
+	json_uint(j, "checkpoint_bytes", v->kept_bytes);
 	json_close(j, '}');
 }
 

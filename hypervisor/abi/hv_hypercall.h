@@ -14,7 +14,7 @@
  */
 #define HV_CALL_BASE	0x42480000u
 #define HV_CALL_MASK	0xffff0000u
-#define HV_ABI_VERSION	3u
+#define HV_ABI_VERSION	4u
 #define HV_CORE_VERSION 0x000100u /* 0.1.0: a byte each */
 #define HV_CONSOLE_MAX	1024u	  /* bytes a console call takes */
 #define HV_ENTROPY_MAX	64u	  /* bytes an entropy call gives */
@@ -40,7 +40,8 @@ enum hv_call {
 	HV_CALL_EVENT_TAKE = 9,	  /* -> word of channel ends, word of HV_EVENT_* */
 	HV_CALL_DEVICE_INFO = 10, /* not built yet: ENOSYS */
 	HV_CALL_FB_INFO = 11,	  /* gpa of struct hv_fb_info */
-	HV_CALL_CHECKPOINT = 12,  /* -> life number */
+	/* once after a cold start, before devices and channels -> life number; returns again in each life that begins there */
+	HV_CALL_CHECKPOINT = 12,
 	/* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready, argument 1 = bytes of its RAM that it uses */
 	HV_CALL_HEARTBEAT = 13,
 	HV_CALL_STATUS = 14, /* HV_STATUS_* bits of this VM, for the bar; only a vpnvm has one */
@@ -138,8 +139,10 @@ struct hv_vm_status {
 	uint64_t iommu_faults; /* of its devices in all lives */
 	uint32_t status;       /* HV_STATUS_*, in its own words */
 	uint32_t reserved;
+	uint64_t
+		kept_bytes; /* of its RAM in a checkpoint that is whole: its next life begins there; 0 = cold */
 };
-_Static_assert(sizeof(struct hv_vm_status) == 168, "hv_vm_status");
+_Static_assert(sizeof(struct hv_vm_status) == 176, "hv_vm_status");
 
 enum hv_device_state {
 	HV_DEVICE_ABSENT = 0,	/* not in the machine, or not fit to be given to a VM */
@@ -164,6 +167,8 @@ enum hv_vm_state {
 	HV_VM_SCRUBBING = 3, /* dead; its frames are being zeroed and verified */
 	HV_VM_DEAD = 4,	     /* stopped and clean; will not come back by itself */
 	HV_VM_REFUSED = 5,   /* image or device missing or wrong: never started */
+	HV_VM_SAVING = 6,    /* its checkpoint is being taken */
+	HV_VM_RESTORING = 7, /* its checkpoint is being copied back */
 };
 
 /* Why a VM stopped, or was not started: one word for each in the log, on the bar and in `bhctl status`. */

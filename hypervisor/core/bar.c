@@ -68,6 +68,8 @@ static uint32_t state_colour(const struct domain *d)
 		return GREY;
 	case HV_VM_LOADING:
 	case HV_VM_SCRUBBING:
+	case HV_VM_SAVING:
+	case HV_VM_RESTORING:
 		return YELLOW;
 	case HV_VM_RUNNING:
 		return d->ready ? GREEN : YELLOW;

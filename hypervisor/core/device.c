@@ -384,6 +384,15 @@ bool device_status(uint64_t n, struct hv_device_status *s)
 	return true;
 }
 
+bool device_has(const struct domain *d)
+{
+	for (uint32_t i = 0; i < device_count; i++) {
+		if (devices[i].dom == d)
+			return true;
+	}
+	return false;
+}
+
 struct domain *device_owner(uint16_t bdf)
 {
 	for (uint32_t i = 0; i < device_count; i++) {

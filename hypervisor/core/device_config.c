@@ -107,10 +107,11 @@ static uint32_t read(const struct device *v, unsigned reg)
 	return 0; /* no ROM, no INTx pin, no BIST, one function */
 }
 
+/* Before its checkpoint a VM sees its devices, so that its kernel finds them at boot, and can change nothing of them. */
 static struct device *find(const struct domain *d, unsigned devfn)
 {
 	for (uint32_t i = 0; i < device_count; i++) {
-		if (devices[i].dom == d && devices[i].assigned &&
+		if (devices[i].dom == d && (devices[i].assigned || !d->open) &&
 		    devices[i].sys->guest_devfn == devfn)
 			return &devices[i];
 	}
@@ -161,6 +162,8 @@ bool device_config_write(struct domain *d, unsigned devfn, unsigned reg, uint32_
 		return false;
 	if (reg >= 0x10 && reg < 0x28)
 		v->bar_sizing[(reg - 0x10) / 4] = value == 0xffffffff;
+	else if (!v->assigned)
+		return true;
 	else if (reg == PCI_COMMAND)
 		command_write(v, value);
 	else if (v->msix != NULL && reg == v->pci->msix_cap)

@@ -207,6 +207,8 @@ static const char *add(const struct handoff *h, const struct hv_sys_device *s, u
 		return "guest addresses of the device do not fit";
 	if (!vectors_take(v))
 		return "no interrupt vector left";
+	hw_mmio_write32(&v->config[PCI_COMMAND / 4],
+			(uint32_t)PCI_INTX_OFF); /* quiet until it is given */
 	device_count++;
 	log_line("device %s bdf=%x vm=%s unit=%u irqs=%u msix=%u", (const char *)s->name, p->bdf,
 		 (const char *)v->dom->sys->name, p->vtd, v->irq_count, v->msix != NULL);

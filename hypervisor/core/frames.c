@@ -23,7 +23,7 @@ static bool move_allowed(uint32_t from, uint32_t to)
 		return false; /* a frame never passes from one domain to another */
 	switch (fk) {
 	case FRAME_SCRUB:
-		return tk == FRAME_FREE || tk == FRAME_LOST || tk == FRAME_RAM;
+		return tk == FRAME_FREE || tk == FRAME_LOST;
 	case FRAME_FREE:
 		return tk == FRAME_RAM || tk == FRAME_SCRUB;
 	case FRAME_RAM:

@@ -5,8 +5,8 @@
 #include "hw.h"
 #include "lock.h"
 
-/* The page of D that holds `at`: its frame must be RAM of D. */
-static enum hv_err page_of(const struct domain *d, gpa_t at, hpa_t *page)
+/* The page of D that holds `at`: its frame must be RAM of D. What the core writes a checkpoint must know of, too. */
+static enum hv_err page_of(const struct domain *d, gpa_t at, bool write, hpa_t *page)
 {
 	hpa_t hpa;
 	enum hv_err err = ptab_lookup(&d->npt, at.v, &hpa, NULL);
@@ -15,6 +15,8 @@ static enum hv_err page_of(const struct domain *d, gpa_t at, hpa_t *page)
 		return HV_EFAULT;
 	if (frames_word(hpa) != FRAME_WORD(FRAME_RAM, d->id))
 		return HV_EFAULT;
+	if (write)
+		ptab_dirty_set(&d->npt, at.v);
 	page->v = hpa.v & ~PAGE_MASK;
 	return HV_OK;
 }
@@ -45,7 +47,7 @@ static enum hv_err copy(const struct domain *d, gpa_t at, void *core, uint64_t b
 		uint64_t n = piece(at, bytes), offset = at.v & PAGE_MASK;
 		hpa_t page;
 
-		if (page_of(d, at, &page) != HV_OK)
+		if (page_of(d, at, how == OUT, &page) != HV_OK)
 			return HV_EFAULT;
 		if (how == IN)
 			memcpy(p, (const uint8_t *)hw_window(WIN_SRC, page, false) + offset, n);
@@ -86,7 +88,8 @@ enum hv_err guestmem_move(const struct domain *from, gpa_t src, const struct dom
 		uint64_t n = piece(dst, piece(src, bytes));
 		hpa_t src_page, dst_page;
 
-		if (page_of(from, src, &src_page) != HV_OK || page_of(to, dst, &dst_page) != HV_OK)
+		if (page_of(from, src, false, &src_page) != HV_OK ||
+		    page_of(to, dst, true, &dst_page) != HV_OK)
 			return HV_EFAULT;
 		memcpy((uint8_t *)hw_window(WIN_DST, dst_page, true) + (dst.v & PAGE_MASK),
 		       (const uint8_t *)hw_window(WIN_SRC, src_page, false) + (src.v & PAGE_MASK),

@@ -133,6 +133,7 @@ static enum hv_err call_vm_status(struct domain *d, const struct call *c)
 	s.used_bytes = t->ready ? t->used_bytes : 0;
 	s.iommu_faults = t->iommu_faults;
 	s.status = t->status;
+	s.kept_bytes = t->kept ? t->ram_bytes : 0;
 	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
 }
 
@@ -233,6 +234,17 @@ static enum hv_err call_status(struct domain *d, const struct call *c)
 	return HV_OK;
 }
 
+static enum hv_err call_checkpoint(struct domain *d, struct call *c)
+{
+	if (!(d->sys->flags & HV_DOM_CHECKPOINT))
+		return HV_EPERM;
+	if (d->open)
+		return HV_ESTATE;
+	c->result[0] = d->life;
+	life_save(d);
+	return HV_OK;
+}
+
 static enum hv_err focus_call(const struct domain *d, uint32_t number, struct call *c)
 {
 	if (!(d->sys->rights & HV_RIGHT_FOCUS))
@@ -259,7 +271,8 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 	case HV_CALL_CHAN_INFO:
 		return call_chan_info(d, c);
 	case HV_CALL_CHAN_ATTACH:
-		return chan_attach(d, c->arg[0], (gpa_t){c->arg[1]}, &c->result[0]);
+		return !d->open ? HV_ESTATE
+				: chan_attach(d, c->arg[0], (gpa_t){c->arg[1]}, &c->result[0]);
 	case HV_CALL_CHAN_SEND:
 		return chan_send(d, c->arg[0], (gpa_t){c->arg[1]}, c->arg[2], c->arg[3],
 				 &c->result[0]);
@@ -277,6 +290,8 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 		c->result[0] = words[0];
 		c->result[1] = words[1];
 		return HV_OK;
+	case HV_CALL_CHECKPOINT:
+		return call_checkpoint(d, c);
 	case HV_CALL_HEARTBEAT:
 		return call_heartbeat(d, c);
 	}

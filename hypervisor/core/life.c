@@ -16,8 +16,8 @@
 
 const char *life_state_name(enum hv_vm_state s)
 {
-	static const char *const names[] = {"off",	 "loading", "running",
-					    "scrubbing", "dead",    "refused"};
+	static const char *const names[] = {"off",  "loading", "running", "scrubbing",
+					    "dead", "refused", "saving",  "restoring"};
 
 	return (unsigned)s < ARRAY_LEN(names) ? names[s] : "?";
 }
@@ -41,8 +41,7 @@ static bool announced; /* since a VM last began to come up */
 
 static bool on_the_way(const struct domain *d)
 {
-	return d->state == HV_VM_LOADING || d->state == HV_VM_SCRUBBING ||
-	       (d->state == HV_VM_RUNNING && !d->ready);
+	return life_has_work(d) || (d->state == HV_VM_RUNNING && !d->ready);
 }
 
 void life_announce(void)
@@ -84,7 +83,7 @@ void life_move_ram(struct domain *d, enum frame_kind from, enum frame_kind to)
 
 void life_scrub(struct domain *d, enum hv_vm_state after)
 {
-	d->work.done = 0;
+	d->work.done = d->work.wait = 0;
 	d->after_scrub = after;
 	life_set_state(d, HV_VM_SCRUBBING);
 }
@@ -102,7 +101,21 @@ void life_boot(struct domain *d)
 
 bool life_has_work(const struct domain *d)
 {
-	return d->state == HV_VM_SCRUBBING || d->state == HV_VM_LOADING;
+	return d->state == HV_VM_SCRUBBING || d->state == HV_VM_LOADING ||
+	       d->state == HV_VM_SAVING || d->state == HV_VM_RESTORING;
+}
+
+/* It has begun and is not stopped yet: its vCPU, table and devices are there. */
+static bool lives(const struct domain *d)
+{
+	return d->state == HV_VM_RUNNING || d->state == HV_VM_SAVING;
+}
+
+void life_save(struct domain *d)
+{
+	lock_assert_held();
+	d->work.done = d->work.wait = 0;
+	d->state = HV_VM_SAVING;
 }
 
 void life_drop_table(struct domain *d)
@@ -168,7 +181,9 @@ static bool restart_allowed(struct domain *d)
 
 static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state after)
 {
-	if (d->state == HV_VM_RUNNING) {
+	bool back;
+
+	if (lives(d)) {
 		lock_core();
 		d->state = HV_VM_SCRUBBING; /* from here on nobody gives it the focus again */
 		chan_domain_gone(d, cause);
@@ -180,16 +195,24 @@ static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state af
 		log_stop(d, cause);
 		vcpu_wipe(&d->vcpu);
 		sched_forget(d);
-		life_drop_table(d);
 		memset(d->history, 0, sizeof d->history);
 		memset(&d->pci, 0, sizeof d->pci);
 	}
 	d->ready = false;
 	d->status = 0;
 	d->cause = cause;
+	d->stopped_at = hw_tsc();
 	d->stop_by = 0;
 	if (after == HV_VM_LOADING)
 		d->restarts++;
+	back = after == HV_VM_LOADING && d->kept && !d->cold && !d->device_lost;
+	if (!back || !d->tracked)
+		life_drop_table(d);
+	if (back) {
+		d->work.done = d->work.wait = 0;
+		life_set_state(d, HV_VM_RESTORING);
+		return;
+	}
 	life_move_ram(d, FRAME_RAM, FRAME_SCRUB);
 	life_scrub(d, after);
 }
@@ -203,7 +226,7 @@ static enum hv_vm_state state_after(uint32_t r)
 
 void life_stop(struct domain *d, enum hv_stop_cause cause)
 {
-	ASSERT(d->state == HV_VM_RUNNING);
+	ASSERT(lives(d));
 	if (d->stop_by != 0)
 		stop(d, cause, state_after(d->asked)); /* as it was asked, or on the way there */
 	else
@@ -256,7 +279,8 @@ static void ask_to_stop(struct domain *d, uint32_t r)
 static void serve(struct domain *d, uint32_t r)
 {
 	enum hv_vm_state after = state_after(r);
-	bool runs = d->state == HV_VM_RUNNING, alive = runs || d->state == HV_VM_LOADING;
+	bool runs = lives(d),
+	     alive = runs || d->state == HV_VM_LOADING || d->state == HV_VM_RESTORING;
 
 	if (r == LIFE_STORM && runs)
 		life_stop(d, HV_STOP_IOMMU);

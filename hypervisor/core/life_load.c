@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The long work of a life, done in turns of the scheduler: scrub, copy, hash, start. Must not run on an exit of a guest. */
+#include "checkpoint.h"
 #include "device.h"
 #include "focus.h"
 #include "hw.h"
@@ -8,14 +9,15 @@
 
 #define SCRUB_STEP_PAGES 64u
 #define LOAD_STEP_PAGES	 8u
+#define REST_LOOK_US	 1000u
 
 static const char *name_of(const struct domain *d)
 {
 	return (const char *)d->sys->name;
 }
 
-/* Frames in SCRUB belong to nobody else: no lock is held over the work. */
-static bool scrub_page(hpa_t page)
+/* The frame belongs to nobody else: no lock is held over the work. */
+bool life_scrub_page(hpa_t page)
 {
 	const volatile uint64_t *p; /* the check reads memory, not what the compiler knows */
 	uint64_t bits = 0;
@@ -39,19 +41,23 @@ static void quarantine(struct domain *d)
 }
 
 /* RESTED: its devices are reset and judged. Loading need not wait for that: running does. */
-static void scrub_step(struct domain *d, bool rested)
+static void scrub_step(struct domain *d, uint64_t now, bool rested)
 {
 	bool again = d->after_scrub == HV_VM_LOADING && !d->device_lost;
 
 	for (unsigned i = 0; i < SCRUB_STEP_PAGES && d->work.done < d->mem->ram.bytes; i++) {
-		bool clean = scrub_page((hpa_t){d->mem->ram.hpa + d->work.done});
+		bool clean = life_scrub_page((hpa_t){d->mem->ram.hpa + d->work.done});
 
 		/* memory that does not keep zeros, with no device to blame: stop the machine */
 		ASSERT(clean || d->device_lost);
 		d->work.done += PAGE_SIZE;
 	}
-	if (d->work.done < d->mem->ram.bytes || !(again || rested))
+	if (d->work.done < d->mem->ram.bytes)
 		return;
+	if (!again && !rested) {
+		life_wait(d, now, false);
+		return;
+	}
 	hw_wipe(d->console.line, sizeof d->console.line);
 	if (d->device_lost) {
 		quarantine(d);
@@ -68,9 +74,11 @@ static void scrub_step(struct domain *d, bool rested)
 }
 
 /* Loading failed: the frames may hold part of the image. */
-static void refuse(struct domain *d, enum hv_stop_cause cause, const char *why)
+void life_refuse(struct domain *d, enum hv_stop_cause cause, const char *why)
 {
 	d->cause = cause;
+	d->kept = false;
+	life_drop_table(d);
 	log_line("vm %s refused: %s", name_of(d), why);
 	life_move_ram(d, FRAME_RAM, FRAME_SCRUB);
 	life_scrub(d, HV_VM_REFUSED);
@@ -111,15 +119,17 @@ void life_load(struct domain *d)
 	const char *fault;
 
 	life_move_ram(d, FRAME_FREE, FRAME_RAM);
-	w->done = 0;
+	d->open = !(d->sys->flags & HV_DOM_CHECKPOINT);
+	d->kept = d->cold = false;
+	w->done = w->wait = 0;
 	w->range = 0;
 	w->offset = PAGE_SIZE;
 	if (d->device_fault != NULL) {
-		refuse(d, d->device_cause, d->device_fault);
+		life_refuse(d, d->device_cause, d->device_fault);
 		return;
 	}
 	if (d->mem->image_status != IMAGE_OK || d->mem->image.bytes < PAGE_SIZE) {
-		refuse(d, HV_STOP_IMAGE, "image file missing");
+		life_refuse(d, HV_STOP_IMAGE, "image file missing");
 		return;
 	}
 	memcpy(&w->image, hw_window(WIN_WORK, (hpa_t){d->mem->image.hpa}, false), sizeof w->image);
@@ -127,7 +137,7 @@ void life_load(struct domain *d)
 	sha256_update(&w->sha, &w->image, sizeof w->image);
 	fault = header_fault(d);
 	if (fault != NULL) {
-		refuse(d, HV_STOP_HEADER, fault);
+		life_refuse(d, HV_STOP_HEADER, fault);
 		return;
 	}
 	life_set_state(d, HV_VM_LOADING);
@@ -145,21 +155,36 @@ static void load_page(struct domain *d, uint64_t gpa)
 	w->offset += PAGE_SIZE;
 }
 
-static void start(struct domain *d)
+/* In small leaves where the table has to tell what was written. */
+enum hv_err life_map(struct domain *d)
 {
-	const struct hv_image *m = &d->work.image;
+	uint64_t step = d->tracked ? PAGE_SIZE : d->ram_bytes;
 
 	life_drop_table(d);
-	ASSERT(ptab_map(&d->npt, 0, (hpa_t){d->mem->ram.hpa}, d->ram_bytes,
-			PROT_R | PROT_W | PROT_X, MEM_WB) == HV_OK);
-	if (device_assign(d) != HV_OK || focus_screen_start(d) != HV_OK) {
-		device_release(d);
-		life_drop_table(d);
-		refuse(d, HV_STOP_UNFIT, "its devices or its screen cannot be assigned");
-		return;
+	for (uint64_t at = 0; at < d->ram_bytes; at += step)
+		ASSERT(ptab_map(&d->npt, at, (hpa_t){d->mem->ram.hpa + at}, step,
+				PROT_R | PROT_W | PROT_X, MEM_WB) == HV_OK);
+	return focus_screen_start(d);
+}
+
+bool life_open(struct domain *d)
+{
+	if (device_assign(d) == HV_OK) {
+		d->open = true;
+		return true;
 	}
-	vcpu_init(&d->vcpu, d->id, d->npt.root, 0 - hw_tsc());
-	vcpu_set_entry(&d->vcpu, m->rip, m->rsp, m->rsi, m->cr3);
+	life_unfit(d);
+	return false;
+}
+
+void life_unfit(struct domain *d)
+{
+	device_release(d);
+	life_refuse(d, HV_STOP_UNFIT, "its devices or its screen cannot be assigned");
+}
+
+void life_begin(struct domain *d, const char *how)
+{
 	atomic_store_explicit(&d->events[0], 0, memory_order_relaxed);
 	atomic_store_explicit(&d->events[1], 0, memory_order_relaxed);
 	d->ready = false;
@@ -169,12 +194,38 @@ static void start(struct domain *d)
 	d->life++;
 	sched_init(d, hw_tsc());
 	life_set_state(d, HV_VM_RUNNING);
-	log_line("vm %s dom=%u ncr3=%lx ram=%lx+%lx life=%lu running on cpu %u", name_of(d), d->id,
-		 d->npt.root.v, d->mem->ram.hpa, d->ram_bytes, d->life, d->cpu);
+	log_line("vm %s dom=%u ncr3=%lx ram=%lx+%lx life=%lu running on cpu %u, %s", name_of(d),
+		 d->id, d->npt.root.v, d->mem->ram.hpa, d->ram_bytes, d->life, d->cpu, how);
+	if (d->stopped_at != 0)
+		log_line("vm %s back after %lu us", name_of(d),
+			 (hw_tsc() - d->stopped_at) / (dom_handoff()->tsc_khz / 1000));
+}
+
+/* Room in the slice of the page-table pool for a leaf table each 2 MiB, and those above. */
+static bool can_track(const struct domain *d)
+{
+	return (d->sys->flags & HV_DOM_CHECKPOINT) && !(d->sys->flags & HV_DOM_SCREEN) &&
+	       !device_has(d) && d->ram_bytes / LARGE_PAGE + 4 <= NPT_PAGES;
+}
+
+static void start(struct domain *d)
+{
+	const struct hv_image *m = &d->work.image;
+
+	d->tracked = can_track(d);
+	if (life_map(d) != HV_OK) {
+		life_unfit(d);
+		return;
+	}
+	if (d->open && !life_open(d))
+		return;
+	vcpu_init(&d->vcpu, d->id, d->npt.root, 0 - hw_tsc());
+	vcpu_set_entry(&d->vcpu, m->rip, m->rsp, m->rsi, m->cr3);
+	life_begin(d, "from its image");
 }
 
 /* The secret, like the image: copied, and hashed in the guest's own frames. One step: it is 8 pages at most. */
-static const char *secret_fault(struct domain *d)
+const char *life_secret_fault(struct domain *d)
 {
 	uint64_t bytes = d->sys->secret_bytes;
 	uint8_t digest[SHA256_BYTES];
@@ -205,18 +256,24 @@ static void load_finish(struct domain *d)
 
 	sha256_final(&d->work.sha, d->digest);
 	if (memcmp(d->digest, d->sys->image_digest, sizeof d->digest) != 0) {
-		refuse(d, HV_STOP_DIGEST, "image digest differs from the description");
+		life_refuse(d, HV_STOP_DIGEST, "image digest differs from the description");
 		return;
 	}
-	fault = secret_fault(d);
+	fault = life_secret_fault(d);
 	if (fault != NULL)
-		refuse(d, HV_STOP_SECRET, fault);
+		life_refuse(d, HV_STOP_SECRET, fault);
 	else
 		start(d);
 }
 
+/* Nothing but time is missing: a device's rest, looked at each millisecond, or its own (not_before). */
+void life_wait(struct domain *d, uint64_t now, bool rested)
+{
+	d->work.wait = rested ? d->not_before : now + REST_LOOK_US * dom_handoff()->tsc_khz / 1000;
+}
+
 /* When the last page is in place, devices that were reset may still need their rest. */
-static void load_step(struct domain *d, bool rested)
+static void load_step(struct domain *d, uint64_t now, bool rested)
 {
 	struct life_work *w = &d->work;
 
@@ -229,17 +286,26 @@ static void load_step(struct domain *d, bool rested)
 		w->done = 0;
 		w->range++;
 	}
-	if (w->range == w->image.range_count && rested)
+	if (w->range < w->image.range_count)
+		return;
+	if (rested && now >= d->not_before)
 		load_finish(d);
+	else
+		life_wait(d, now, rested);
 }
 
 void life_step(struct domain *d)
 {
-	bool rested = device_rested(d, hw_tsc()); /* their resets go on meanwhile */
+	uint64_t now = hw_tsc();
+	bool rested = device_rested(d, now); /* their resets go on meanwhile */
 
 	if (d->state == HV_VM_SCRUBBING)
-		scrub_step(d, rested);
+		scrub_step(d, now, rested);
 	else if (d->state == HV_VM_LOADING)
-		load_step(d, rested);
+		load_step(d, now, rested);
+	else if (d->state == HV_VM_SAVING)
+		checkpoint_save(d);
+	else if (d->state == HV_VM_RESTORING)
+		checkpoint_restore(d, now, rested);
 	hw_windows_close();
 }

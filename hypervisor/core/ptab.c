@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The 4-level walker for nested and IOMMU tables. Must not be used for the host's own tables: the loader builds those. */
+#include <stdatomic.h>
 #include "hw.h"
 #include "ptab.h"
 
@@ -181,26 +182,56 @@ enum hv_err ptab_unmap(struct ptab *pt, uint64_t ia, uint64_t bytes)
 	return HV_OK;
 }
 
+/* The leaf that translates ia, and its level; NULL: there is none. */
+static _Atomic uint64_t *leaf_of(const struct ptab *pt, uint64_t ia, unsigned *level)
+{
+	uint64_t *table = table_at(pt->root);
+
+	for (unsigned l = LEVELS; ia < IA_LIMIT && l-- > 0;) {
+		uint64_t *e = &table[entry_index(ia, l)];
+
+		if (!entry_present(*e))
+			return NULL;
+		if (l == 0 || (*e & LARGE)) {
+			*level = l;
+			return (_Atomic uint64_t *)e;
+		}
+		table = table_at((hpa_t){*e & ENTRY_ADDR});
+	}
+	return NULL;
+}
+
 enum hv_err ptab_lookup(const struct ptab *pt, uint64_t ia, hpa_t *out, uint32_t *prot)
 {
-	const uint64_t *table = table_at(pt->root);
+	unsigned l;
+	_Atomic uint64_t *leaf = leaf_of(pt, ia, &l);
+	uint64_t e, within;
 
-	if (ia >= IA_LIMIT)
+	if (leaf == NULL)
 		return HV_EFAULT;
-	for (unsigned l = LEVELS; l-- > 0;) {
-		uint64_t e = table[entry_index(ia, l)];
-		uint64_t offset = ia & (BIT(12 + 9 * l) - 1);
+	e = atomic_load_explicit(leaf, memory_order_relaxed);
+	within = BIT(12 + 9 * l) - 1;
+	*out = (hpa_t){(e & ENTRY_ADDR & ~within) + (ia & within)};
+	if (prot != NULL)
+		*prot = PROT_R | ((e & NPT_RW) ? PROT_W : 0) |
+			(pt->format == PTAB_VTD || (e & NPT_NX) ? 0 : PROT_X);
+	return HV_OK;
+}
 
-		if (!entry_present(e))
-			return HV_EFAULT;
-		if (l == 0 || (e & LARGE)) {
-			*out = (hpa_t){(e & ENTRY_ADDR & ~(BIT(12 + 9 * l) - 1)) + offset};
-			if (prot != NULL)
-				*prot = PROT_R | ((e & NPT_RW) ? PROT_W : 0) |
-					(pt->format == PTAB_VTD || (e & NPT_NX) ? 0 : PROT_X);
-			return HV_OK;
-		}
-		table = table_at((hpa_t){e & ENTRY_ADDR});
-	}
-	return HV_EFAULT; /* not reached: level 0 returns */
+void ptab_dirty_set(const struct ptab *pt, uint64_t ia)
+{
+	unsigned l;
+	_Atomic uint64_t *leaf = leaf_of(pt, ia, &l);
+
+	if (leaf != NULL && !(atomic_load_explicit(leaf, memory_order_relaxed) & NPT_D))
+		atomic_fetch_or_explicit(leaf, NPT_D, memory_order_relaxed);
+}
+
+bool ptab_dirty_take(struct ptab *pt, uint64_t ia)
+{
+	unsigned l;
+	_Atomic uint64_t *leaf = leaf_of(pt, ia, &l);
+
+	return leaf == NULL ||
+	       (atomic_fetch_and_explicit(leaf, ~NPT_D, memory_order_relaxed) & NPT_D) != 0;
 }

@@ -48,6 +48,14 @@ void sched_forget(struct domain *d)
 	current[d->cpu] = NULL;
 }
 
+void sched_unload(struct domain *d)
+{
+	if (current[d->cpu] != d)
+		return;
+	vcpu_save(&d->vcpu);
+	current[d->cpu] = NULL;
+}
+
 static uint64_t guest_tsc(const struct domain *d, uint64_t now)
 {
 	return now + vcpu_tsc_offset(&d->vcpu);
@@ -120,7 +128,10 @@ struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 		if (d->cpu != cpu)
 			continue;
 		refill(d, now);
-		wants = life_has_work(d) || (d->state == HV_VM_RUNNING && guest_wants(d, now));
+		wants = life_has_work(d) ? now >= d->work.wait
+					 : d->state == HV_VM_RUNNING && guest_wants(d, now);
+		if (life_has_work(d) && !wants)
+			limit = earlier(limit, d->work.wait);
 		if (d->state == HV_VM_RUNNING && d->vcpu.lapic.deadline != 0)
 			limit = earlier(limit, deadline_at(d, now));
 		if (d->stop_by != 0)

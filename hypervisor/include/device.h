@@ -47,6 +47,7 @@ bool device_faults(void);
 /* device_status - how device N of the description is. Core lock held. False: there is no such device. */
 bool device_status(uint64_t n, struct hv_device_status *s);
 
+bool device_has(const struct domain *d);   /* one at least is in the machine and is D's */
 struct domain *device_owner(uint16_t bdf); /* NULL: nobody's */
 
 #endif

@@ -49,6 +49,7 @@ struct sched {
 struct life_work {
 	uint64_t done;	 /* bytes scrubbed, or pages of the current range copied */
 	uint64_t offset; /* in the image file */
+	uint64_t wait;	 /* TSC: nothing is to be done before */
 	uint32_t range;
 	struct sha256 sha;
 	struct hv_image image; /* the copy of the header that is hashed, checked and used */
@@ -66,6 +67,13 @@ struct domain {
 	uint64_t stop_by; /* TSC until when it may stop by itself; 0 = it was not asked to */
 	uint32_t asked;	  /* by which request */
 	uint32_t cpu;	  /* home processor: only it touches vcpu, npt, work, sched, pci */
+	bool open; /* past its checkpoint, or it makes none: before, it has neither devices nor channels */
+	bool kept;    /* its checkpoint is whole */
+	bool cold;    /* the next start is from the image, whatever is kept */
+	bool tracked; /* its nested table tells which pages were written since the checkpoint */
+	uint64_t kept_tsc;   /* its own clock then */
+	uint64_t stopped_at; /* TSC of its last stop; 0 = it never ran */
+	uint64_t not_before; /* TSC: its next life does not begin earlier */
 	bool ready;
 	uint64_t used_bytes; /* as the VM said when it got ready */
 	const char
@@ -84,7 +92,7 @@ struct domain {
 	uint64_t ram_bytes; /* guest-physical RAM is [0, ram_bytes) */
 	struct vcpu vcpu;
 	_Atomic uint64_t events[2]; /* channel ends, HV_EVENT_*: posted from any processor */
-	struct vpci pci;
+	struct vpci pci, kept_pci;
 	struct sched sched;
 	struct life_work work;
 	struct log_guest console;

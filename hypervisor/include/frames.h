@@ -15,7 +15,8 @@ enum frame_kind {
 	FRAME_RAM = 5,	 /* RAM of a domain */
 	FRAME_LOST =
 		6, /* a device may still reach it: nobody's until the machine is switched off */
-	FRAME_KEPT = 7, /* what the core keeps for a domain, in nobody's reach: checkpoint, spare image */
+	FRAME_KEPT =
+		7, /* what the core keeps for a domain, in nobody's reach: checkpoint, spare image */
 };
 #define FRAME_WORD(kind, dom) ((uint32_t)(kind) << 24 | (uint32_t)(dom))
 
@@ -31,7 +32,6 @@ void frames_init(uint32_t *words, uint64_t count);
  *   SCRUB -> FREE                (zeroed and verified)
  *   SCRUB -> LOST                (for ever)
  *   FREE -> RAM                  (same domain)
- *   SCRUB -> RAM                 (same domain: every page was copied back from its checkpoint)
  *   RAM, FREE -> SCRUB           (same domain)
  */
 enum hv_err frames_move(hpa_t first, uint64_t bytes, uint32_t from, uint32_t to) MUST_CHECK;

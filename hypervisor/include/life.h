@@ -19,7 +19,8 @@
  * All transitions happen on the VM's home processor.
  */
 void life_boot(struct domain *d); /* boot: its frames are SCRUB: scrub, then load if enabled */
-bool life_has_work(const struct domain *d); /* a step is due */
+bool life_has_work(
+	const struct domain *d);  /* there are steps to be done, now or when work.wait is over */
 void life_step(struct domain *d); /* a bounded number of pages scrubbed, copied or hashed */
 void life_stop(struct domain *d, enum hv_stop_cause cause); /* a running VM dies now */
 /* life_request - any processor; what was asked for before and is not served yet is not lost. Core lock held. */
@@ -37,5 +38,20 @@ void life_move_ram(struct domain *d, enum frame_kind from, enum frame_kind to);
 void life_scrub(struct domain *d,
 		enum hv_vm_state after); /* its frames are SCRUB: begin to zero them */
 void life_drop_table(struct domain *d);	 /* no translation of its memory stays */
+void life_save(
+	struct domain
+		*d); /* its checkpoint is to be taken: it does not run meanwhile. Core lock held. */
+
+/* Between life_load.c and checkpoint.c. Home processor, no lock held. */
+bool life_scrub_page(hpa_t page) MUST_CHECK;	   /* false: it does not keep zeros */
+enum hv_err life_map(struct domain *d) MUST_CHECK; /* its RAM and its screen, in an empty table */
+bool life_open(struct domain *d)
+	MUST_CHECK; /* its devices are its own from here on; false: refused */
+void life_begin(struct domain *d, const char *how); /* a new life, its vCPU is set up */
+void life_wait(struct domain *d, uint64_t now, bool rested);
+const char *
+life_secret_fault(struct domain *d); /* put its secret in place; NULL = done, or it has none */
+void life_unfit(struct domain *d);   /* refused: its devices or its screen cannot be had */
+void life_refuse(struct domain *d, enum hv_stop_cause cause, const char *why);
 
 #endif

@@ -49,4 +49,13 @@ enum hv_err ptab_unmap(struct ptab *pt, uint64_t ia, uint64_t bytes) MUST_CHECK;
 /* ptab_lookup - where does input address ia go? HV_EFAULT when nothing is mapped; *prot may be NULL. */
 enum hv_err ptab_lookup(const struct ptab *pt, uint64_t ia, hpa_t *out, uint32_t *prot) MUST_CHECK;
 
+/*
+ * ptab_dirty_set - the core has written there: as if the guest had. Any processor.
+ * ptab_dirty_take - was the leaf at ia written since the last call? Nested tables only, while their VM does not run; it must be
+ * flushed before it runs again. Where nothing is mapped: true.
+ * source  AMD APM vol 2, 15.25.5 and 5.4.2: the processor sets D in the nested leaf of each write; DMA sets none.
+ */
+void ptab_dirty_set(const struct ptab *pt, uint64_t ia);
+bool ptab_dirty_take(struct ptab *pt, uint64_t ia);
+
 #endif

@@ -10,6 +10,8 @@ void sched_init(struct domain *d, uint64_t now);
 struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until);
 /* sched_forget - the VM's registers are void: do not save them. Its vCPU has been wiped: the processor's own are emptied with it. */
 void sched_forget(struct domain *d);
+/* sched_unload - the VM's registers are in its vCPU, and the processor holds nobody's that are to be saved. Home processor. */
+void sched_unload(struct domain *d);
 void sched_charge(struct domain *d, uint64_t ticks);
 /* sched_loop - serve this processor's domains for ever. */
 NO_RETURN void sched_loop(void);

@@ -78,6 +78,12 @@ enum hv_err vcpu_boot_cpu(void) MUST_CHECK;
 /* vcpu_init - start state: 64-bit mode, flat segments, interrupts off (AMD APM vol 2, 15.5 and 4.7); all registers else 0. */
 void vcpu_init(struct vcpu *v, unsigned dom, hpa_t npt_root, uint64_t tsc_offset);
 void vcpu_set_entry(struct vcpu *v, uint64_t rip, uint64_t rsp, uint64_t rsi, uint64_t cr3);
+/*
+ * vcpu_keep - remember all of it for DOM, as it is in the struct and its hardware block: saved, not loaded.
+ * vcpu_restore - be again what was kept, with that nested table and clock; no translation is used that was before.
+ */
+void vcpu_keep(const struct vcpu *v, unsigned dom);
+void vcpu_restore(struct vcpu *v, unsigned dom, hpa_t npt_root, uint64_t tsc_offset);
 /* vcpu_wipe - nothing of the guest stays in the struct or in its hardware block; loading that empties the processor's registers. */
 void vcpu_wipe(struct vcpu *v);
 

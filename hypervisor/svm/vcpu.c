@@ -24,6 +24,10 @@
 
 struct svm svm;
 static _Alignas(4096) struct vmcb guest_vmcb[HV_DOM_MAX];
+static struct {
+	struct vcpu vcpu;
+	struct vmcb block;
+} kept[HV_DOM_MAX];
 
 static struct vmcb *vmcb_of(const struct vcpu *v)
 {
@@ -92,6 +96,24 @@ void vcpu_set_entry(struct vcpu *v, uint64_t rip, uint64_t rsp, uint64_t rsi, ui
 	b->rsp = rsp;
 	b->cr3 = cr3;
 	v->gpr[RSI] = rsi;
+}
+
+void vcpu_keep(const struct vcpu *v, unsigned dom)
+{
+	kept[dom].vcpu = *v;
+	kept[dom].block = *vmcb_of(v);
+}
+
+void vcpu_restore(struct vcpu *v, unsigned dom, hpa_t npt_root, uint64_t tsc_offset)
+{
+	struct vmcb *b = &guest_vmcb[dom];
+
+	*v = kept[dom].vcpu;
+	*b = kept[dom].block;
+	b->n_cr3 = npt_root.v;
+	b->tsc_offset = tsc_offset;
+	b->tlb_control = TLB_FLUSH_ALL;
+	b->int_shadow = 0;
 }
 
 void vcpu_wipe(struct vcpu *v)

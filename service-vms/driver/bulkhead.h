@@ -11,8 +11,13 @@
 #include "hypercall.h"
 #include "ring.h"
 
-/* main.c: what the hypervisor said at load, constant from then on but for secret.c */
+/* main.c: what the hypervisor said at load, constant from then on but for secret.c and checkpoint.c */
 extern struct hv_info bh_info;
+
+void bh_take_time(void); /* main.c: the date is the hypervisor's */
+
+/* checkpoint.c */
+long bh_checkpoint(void);
 
 /* console.c */
 int bh_console_start(void);

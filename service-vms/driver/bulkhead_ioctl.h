@@ -80,6 +80,8 @@ struct bh_ack {
 	_IOR(BH_IOC, 12, struct bh_console) /* what was typed on COM1; as BH_IOC_ADMIN */
 #define BH_IOC_SECRET                                                                              \
 	_IOWR(BH_IOC, 13, struct bh_secret) /* the VM's secret, once: then ENODATA; CAP_SYS_ADMIN */
+/* returns again, in a later life of the VM, with the memory of now; before any end is opened; CAP_SYS_BOOT */
+#define BH_IOC_CHECKPOINT _IO(BH_IOC, 14)
 /* ends */
 #define BH_IOC_STATE _IOR(BH_IOC, 16, struct hv_chan_info)
 #define BH_IOC_ACK   _IOR(BH_IOC, 17, struct bh_ack)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What differs between kernels 6.1 and 6.12, and only that: no other file looks at the kernel version. */
+/* What differs between kernels 6.1 and 6.12, and between ours and a distribution's: no other file looks at version or configuration. */
 #ifndef BULKHEAD_COMPAT_H
 #define BULKHEAD_COMPAT_H
 
+#include <linux/random.h>
 #include <linux/types.h>
 #include <linux/version.h>
 
@@ -13,5 +14,15 @@ typedef int bh_tty_len;
 typedef ssize_t bh_tty_ret;
 typedef size_t bh_tty_len;
 #endif
+
+/* Another life of the same memory: nothing the pool gave before may come again. The kernel exports the call for VMGENID as a module only. */
+static inline void bh_reseed(const void *unique, size_t bytes)
+{
+#if IS_MODULE(CONFIG_VMGENID)
+	add_vmfork_randomness(unique, bytes);
+#else
+	add_device_randomness(unique, bytes);
+#endif
+}
 
 #endif

@@ -262,6 +262,8 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return ioctl_console_read(p);
 	case BH_IOC_SECRET:
 		return bh_secret_take(p);
+	case BH_IOC_CHECKPOINT:
+		return bh_checkpoint();
 	case BH_IOC_CHAN:
 		return ioctl_chan(p);
 	}

@@ -62,7 +62,7 @@ static int read_info(void *page)
 }
 
 /* There is no clock chip to read: without this the date is 1970. */
-static void take_time(void)
+void bh_take_time(void)
 {
 	struct timespec64 now;
 	struct bh_result res;
@@ -124,7 +124,7 @@ static int __init bulkhead_init(void)
 		return -ENOMEM;
 	ret = read_info(page);
 	if (ret == 0) {
-		take_time();
+		bh_take_time();
 		take_entropy(page);
 		ret = start_parts();
 		if (ret)

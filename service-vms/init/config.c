@@ -97,6 +97,15 @@ const char *config_modules(char *text, struct module_list *out)
 		word = next_word(&line);
 		if (word == NULL)
 			continue;
+		if (strcmp(word, "checkpoint") == 0) {
+			if (out->checkpoint)
+				return "a second checkpoint";
+			if (next_word(&line) != NULL)
+				return "a word too many";
+			out->checkpoint = true;
+			out->before = out->count;
+			continue;
+		}
 		if (strchr(word, '/') != NULL)
 			return "a module name with a slash";
 		if (out->count == CONFIG_MODULES)
@@ -105,5 +114,7 @@ const char *config_modules(char *text, struct module_list *out)
 		out->module[out->count].params = line + strspn(line, " \t");
 		out->count++;
 	}
+	if (!out->checkpoint)
+		out->before = out->count;
 	return NULL;
 }

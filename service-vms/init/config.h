@@ -21,9 +21,14 @@ struct daemon_config {
 	char *argv[CONFIG_ARGS + 1]; /* points into the text */
 };
 
-/* /etc/modules: NAME [PARAMETERS] on each line, in the order of loading. */
+/*
+ * /etc/modules: NAME [PARAMETERS] on each line, in the order of loading. After a line `checkpoint` come drivers of devices: the VM's
+ * later lives begin there.
+ */
 struct module_list {
 	unsigned count;
+	bool checkpoint;
+	unsigned before; /* of them come before the checkpoint; all where there is none */
 	struct {
 		char *name, *params; /* point into the text; params may be "" */
 	} module[CONFIG_MODULES];

@@ -47,15 +47,27 @@ static void read_config(void)
 	}
 }
 
-static void prepare(void)
+/* All that needs neither device nor channel nor secret. */
+static void prepare(struct module_list *modules)
 {
 	if (!mount_all() || !limit_free_lists())
 		end_vm(VM_EXIT_ENVIRONMENT);
 	read_config();
-	if (!load_modules() || !open_console())
+	if (!read_modules(modules) || !load_modules(modules, 0, modules->before) || !open_console())
 		end_vm(VM_EXIT_ENVIRONMENT);
 	control = vm_open(HV_EVENT_STOP | (config.heartbeat ? HV_EVENT_ASK : 0));
-	if (control < 0 || !set_hostname(control) || !seed_random(control))
+	if (control < 0 || !set_hostname(control))
+		end_vm(VM_EXIT_ENVIRONMENT);
+}
+
+/* From here on each life is its own: later ones begin with this function. */
+static void begin_life(const struct module_list *modules)
+{
+	if (modules->checkpoint && vm_checkpoint(control) != 0) {
+		say("no checkpoint: %s", strerror(errno));
+		end_vm(VM_EXIT_ENVIRONMENT);
+	}
+	if (!seed_random(control) || !load_modules(modules, modules->before, modules->count))
 		end_vm(VM_EXIT_ENVIRONMENT);
 	if (!store_secret(control) || !root_read_only())
 		end_vm(VM_EXIT_ENVIRONMENT);
@@ -196,6 +208,7 @@ static void take_signals(sigset_t *child)
 
 int main(void)
 {
+	static struct module_list modules;
 	sigset_t child;
 	int signals;
 
@@ -204,7 +217,8 @@ int main(void)
 		return VM_EXIT_MISCONFIGURED;
 	}
 	take_signals(&child);
-	prepare();
+	prepare(&modules);
+	begin_life(&modules);
 	signals =
 		signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK); /* not before 0 to 2 are taken */
 	if (signals < 0)

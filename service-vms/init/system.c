@@ -117,23 +117,27 @@ static bool load_module(const char *name, const char *params)
 }
 
 /* The order of the file is the order of loading; the driver for the hypervisor is its first line. */
-bool load_modules(void)
+bool read_modules(struct module_list *list)
 {
-	struct module_list list;
+	static char text[2048]; /* the list points into it */
 	const char *wrong;
-	char text[2048];
 
 	if (!read_text("/etc/modules", text, sizeof text)) {
 		say("/etc/modules: cannot be read");
 		return false;
 	}
-	wrong = config_modules(text, &list);
+	wrong = config_modules(text, list);
 	if (wrong != NULL) {
 		say("/etc/modules: %s", wrong);
 		return false;
 	}
-	for (unsigned i = 0; i < list.count; i++)
-		if (!load_module(list.module[i].name, list.module[i].params))
+	return true;
+}
+
+bool load_modules(const struct module_list *list, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		if (!load_module(list->module[i].name, list->module[i].params))
 			return false;
 	return true;
 }

@@ -49,6 +49,11 @@ int vm_secret(int fd, void *to, uint32_t *bytes)
 	return 0;
 }
 
+int vm_checkpoint(int fd)
+{
+	return ioctl(fd, (int)BH_IOC_CHECKPOINT);
+}
+
 int vm_chan(int fd, struct bh_chan *c)
 {
 	return ioctl(fd, (int)BH_IOC_CHAN, c);

@@ -25,6 +25,8 @@ int vm_heartbeat(int fd);
 int vm_entropy(int fd, struct bh_entropy *out);
 /* vm_secret - the VM's secret, which can be had once. BYTES: room at TO, then the length. errno ENODATA: there is none, or no more. */
 int vm_secret(int fd, void *to, uint32_t *bytes);
+/* vm_checkpoint - the VM's later lives begin here. No end of a channel may be open, no device's driver loaded. */
+int vm_checkpoint(int fd);
 int vm_chan(int fd, struct bh_chan *c);
 int vm_status(int fd, uint32_t bits);		     /* HV_STATUS_*, vpnvm only */
 int vm_console_read(int fd, struct bh_console *out); /* adminvm only */

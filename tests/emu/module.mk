@@ -7,7 +7,7 @@ tap-emu-driver := tests/emu/unit
 
 # the longest first: they run three at a time
 scenarios      := network run admin input product payloads secret hostile devices residue outside refusals rights
-scenarios      += dma boot broken leaks
+scenarios      += dma boot broken leaks restore
 test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py)
 test-alone     += tests/emu/scenarios/spin.py tests/tools/again.sh
 

@@ -9,7 +9,8 @@ import schema
 from errors import EmuError
 
 VM = {"name": "netvm", "role": "netvm", "state": "ready", "epoch": 1, "restarts": 0,
-      "memory": {"given_bytes": 32 << 20, "used_bytes": 20 << 20, "core_bytes": 34176, "image_bytes": 11 << 20},
+      "memory": {"given_bytes": 32 << 20, "used_bytes": 20 << 20, "core_bytes": 34176, "image_bytes": 11 << 20,
+                 "checkpoint_bytes": 0},
       "digest": "ab" * 32, "devices": [{"name": "netvm-0", "state": "assigned", "slot": "01:00.0", "id": "8086:10d3", "tainted": False}],
       "cpu": 1, "cpu_ns": 5, "exits": 7, "iommu_faults": 0, "last_stop": None}
 STATUS = {"hypervisor": {"version": "0.1.0", "abi": 3, "bytes": 425984}, "focus": "work", "vpn": "up", "vms": [VM]}

@@ -17,7 +17,7 @@ from errors import EmuError
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 OUT = os.path.join(ROOT, "out")
 DOM_MAX, CHAN_MAX, DEV_MAX = 16, 64, 16
-ENABLED, PROTECTED, SCREEN, CONSOLE = 1, 2, 4, 8
+ENABLED, PROTECTED, SCREEN, CONSOLE, CHECKPOINT, AUTORESTART = 1, 2, 4, 8, 16, 32
 ROLE_TEST = 6
 MATCH_CLASS = 1
 KIND_RAW, KIND_INPUT = 0, 3

@@ -4,6 +4,8 @@
 #include "vcpu_fake.h"
 
 static struct vcpu_fake blocks[HV_DOM_MAX];
+static struct vcpu kept_vcpus[HV_DOM_MAX];
+static struct vcpu_fake kept_blocks[HV_DOM_MAX];
 static const struct vcpu *loaded[CPU_MAX];
 static bool left[CPU_MAX]; /* the processor still holds the registers of a VM that was wiped */
 void (*vcpu_fake_guest)(struct vcpu *v, struct vcpu_exit *x);
@@ -11,6 +13,7 @@ void (*vcpu_fake_guest)(struct vcpu *v, struct vcpu_exit *x);
 void vcpu_fake_reset(void)
 {
 	memset(blocks, 0, sizeof blocks);
+	memset(kept_blocks, 0, sizeof kept_blocks);
 	memset(loaded, 0, sizeof loaded);
 	memset(left, 0, sizeof left);
 	vcpu_fake_guest = NULL;
@@ -72,6 +75,26 @@ void vcpu_set_entry(struct vcpu *v, uint64_t rip, uint64_t rsp, uint64_t rsi, ui
 	b->rsp = rsp;
 	b->cr3 = cr3;
 	v->gpr[RSI] = rsi;
+}
+
+void vcpu_keep(const struct vcpu *v, unsigned dom)
+{
+	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
+		if (loaded[cpu] == v)
+			fake_broken("registers are kept that the processor still has");
+	kept_vcpus[dom] = *v;
+	kept_blocks[dom] = *vcpu_fake_of(v);
+}
+
+void vcpu_restore(struct vcpu *v, unsigned dom, hpa_t npt_root, uint64_t tsc_offset)
+{
+	if (!kept_blocks[dom].made)
+		fake_broken("a virtual processor that was not kept is restored");
+	*v = kept_vcpus[dom];
+	blocks[dom] = kept_blocks[dom];
+	blocks[dom].npt_root = npt_root;
+	blocks[dom].tsc_offset = tsc_offset;
+	blocks[dom].flushes++;
 }
 
 void vcpu_wipe(struct vcpu *v)

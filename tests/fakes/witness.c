@@ -116,7 +116,9 @@ static bool check_npt(const struct domain *d)
 	struct leaf l;
 
 	while (d->npt.root.v != 0 && next_leaf(&w, PRESENT, &l)) {
-		need(d->state == HV_VM_RUNNING, "a VM that does not run has a translation");
+		need(d->state == HV_VM_RUNNING || d->state == HV_VM_SAVING ||
+			     (d->state == HV_VM_RESTORING && d->tracked),
+		     "a VM that does not run has a translation");
 		if (on_screen(&l)) {
 			screen = true;
 			continue;
@@ -134,7 +136,8 @@ static void check_frames(const struct domain *d)
 	static const uint8_t kinds[] = {
 		[HV_VM_OFF] = FRAME_FREE,    [HV_VM_LOADING] = FRAME_RAM,
 		[HV_VM_RUNNING] = FRAME_RAM, [HV_VM_SCRUBBING] = FRAME_SCRUB,
-		[HV_VM_DEAD] = FRAME_FREE,   [HV_VM_REFUSED] = FRAME_FREE};
+		[HV_VM_DEAD] = FRAME_FREE,   [HV_VM_REFUSED] = FRAME_FREE,
+		[HV_VM_SAVING] = FRAME_RAM,  [HV_VM_RESTORING] = FRAME_RAM};
 	uint32_t kind;
 
 	need((unsigned)d->state < sizeof kinds, "a state that does not exist");
@@ -153,7 +156,8 @@ static void check_dma(void)
 		if (!iommu_fake.context[i].attached)
 			continue;
 		d = dom_at(iommu_fake.context[i].dom);
-		need(d->state == HV_VM_RUNNING, "a device of a VM that does not run is attached");
+		need(d->state == HV_VM_RUNNING && d->open,
+		     "a device of a VM that does not run, or not yet, is attached");
 		while (next_leaf(&w, 3, &l))
 			need(own_memory(d, &l, d->ram_bytes),
 			     "a device reaches what is not its VM's");

@@ -29,7 +29,8 @@ enum act {
 	ATTACH,
 	TALK, /* VM 0 sends; VM 1 reads */
 	ACK,
-	USE, /* writes its memory, and drives its device */
+	USE,  /* writes its memory, and drives its device */
+	SAVE, /* asks for its checkpoint */
 	ACTS
 };
 #define DEVICE_WRITES (VMS * ACTS) /* the device writes memory and interrupts, if it is let */
@@ -43,6 +44,7 @@ struct vm_state {
 	enum hv_vm_state state, after;
 	uint64_t done, offset, life;
 	uint32_t range;
+	uint8_t open, kept, tracked, reserved;
 };
 
 static struct state {
@@ -124,9 +126,12 @@ static void attach(struct domain *d)
 
 static void use(struct domain *d)
 {
-	world.byte[frame_of(d, 0)] = 0xaa;
-	world.byte[frame_of(d, (unsigned)(d->mem->ram.bytes / PAGE_SIZE) - 1)] = 0xaa;
-	if (d->id != 0)
+	unsigned first = frame_of(d, 0),
+		 last = first + (unsigned)(d->mem->ram.bytes / PAGE_SIZE) - 1;
+
+	world.byte[first] = world.byte[last] = 0xaa;
+	world.dirty[first] = world.dirty[last] = d->tracked;
+	if (d->id != 0 || !d->open)
 		return;
 	hw_mmio_write32(&config[1], (uint32_t)(PCI_MEMORY | PCI_INTX_OFF | PCI_MASTER));
 	devices[0].msi_control = (uint32_t)MSI_ENABLE;
@@ -161,8 +166,11 @@ static bool can(const struct domain *d, enum act a)
 	case ACK:
 	case USE:
 		return runs;
+	case SAVE:
+		return runs && !d->open && (d->sys->flags & HV_DOM_CHECKPOINT);
 	case ATTACH:
-		return runs && (d->id == 0 ? &channels[0].tx : &channels[0].rx)->epoch < ATTACHES;
+		return runs && d->open &&
+		       (d->id == 0 ? &channels[0].tx : &channels[0].rx)->epoch < ATTACHES;
 	case ACTS:
 		break;
 	}
@@ -205,6 +213,11 @@ static void act(struct domain *d, enum act a)
 		break;
 	case USE:
 		use(d);
+		break;
+	case SAVE:
+		locked();
+		life_save(d);
+		unlock_core();
 		break;
 	case ACTS:
 		break;
@@ -267,21 +280,28 @@ static void perform(unsigned op)
 static void holds(void)
 {
 	const struct channel *c = &channels[0];
+	bool use_device;
 
 	holds_always();
 	for (unsigned i = 0; i < VMS; i++) {
 		static const enum frame_kind kinds[] = {FRAME_FREE,  FRAME_RAM,	 FRAME_RAM,
-							FRAME_SCRUB, FRAME_FREE, FRAME_FREE};
+							FRAME_SCRUB, FRAME_FREE, FRAME_FREE,
+							FRAME_RAM,   FRAME_RAM};
+		enum hv_vm_state s = doms[i].state;
 
-		CHECK_TRUE(all_words(&doms[i], FRAME_WORD(kinds[doms[i].state], i)));
-		CHECK_EQ(world.npt[i], doms[i].state == HV_VM_RUNNING);
+		CHECK_TRUE(all_words(&doms[i], FRAME_WORD(kinds[s], i)));
+		CHECK_EQ(world.npt[i], s == HV_VM_RUNNING || s == HV_VM_SAVING ||
+					       (s == HV_VM_RESTORING && doms[i].tracked));
+		CHECK_TRUE(s != HV_VM_RESTORING || doms[i].kept);
+		CHECK_TRUE(!doms[i].kept || doms[i].open);
 	}
-	CHECK_EQ(world.context, doms[0].state == HV_VM_RUNNING);
-	CHECK_EQ(world.irq, doms[0].state == HV_VM_RUNNING);
-	CHECK_EQ(devices[0].assigned, doms[0].state == HV_VM_RUNNING);
-	CHECK_TRUE(!masters() || doms[0].state == HV_VM_RUNNING);
-	CHECK_TRUE(!c->tx.attached || doms[0].state == HV_VM_RUNNING);
-	CHECK_TRUE(!c->rx.attached || doms[1].state == HV_VM_RUNNING);
+	use_device = doms[0].state == HV_VM_RUNNING && doms[0].open;
+	CHECK_EQ(world.context, use_device);
+	CHECK_EQ(world.irq, use_device);
+	CHECK_EQ(devices[0].assigned, use_device);
+	CHECK_TRUE(!masters() || use_device);
+	CHECK_TRUE(!c->tx.attached || use_device);
+	CHECK_TRUE(!c->rx.attached || (doms[1].state == HV_VM_RUNNING && doms[1].open));
 }
 
 /* --- the search: depth first, a state again is a state done --- */
@@ -307,6 +327,10 @@ static void load(const struct state *s)
 		d->work.offset = s->vm[i].offset;
 		d->work.range = s->vm[i].range;
 		d->work.image = image;
+		d->work.wait = 0;
+		d->open = s->vm[i].open;
+		d->kept = s->vm[i].kept;
+		d->tracked = s->vm[i].tracked;
 	}
 	memcpy(words, s->word, sizeof words);
 	memcpy(config, s->config, sizeof config);
@@ -339,6 +363,12 @@ static void save(void)
 		now.vm[i].after = d->state == HV_VM_SCRUBBING ? d->after_scrub : HV_VM_OFF;
 		now.vm[i].life = d->life;
 		now.vm[i].done = life_has_work(d) ? d->work.done : 0;
+		now.vm[i].open = d->open && (lives(d) || d->state == HV_VM_LOADING || d->kept);
+		now.vm[i].kept = d->kept;
+		now.vm[i].tracked = d->tracked && (lives(d) || d->kept);
+		for (unsigned p = 0;
+		     !d->kept && d->state != HV_VM_SAVING && p < d->mem->ram.bytes / PAGE_SIZE; p++)
+			world.kept[frame_of(d, p)] = 0; /* nothing reads it */
 		now.vm[i].offset = d->state == HV_VM_LOADING ? d->work.offset : 0;
 		now.vm[i].range = d->state == HV_VM_LOADING ? d->work.range : 0;
 	}
@@ -382,6 +412,8 @@ static bool is_new(const struct state *s)
 	}
 }
 
+static bool checkpoints; /* both VMs make one */
+
 static void make_vms(void)
 {
 	static struct hv_sys_domain sys[VMS];
@@ -394,7 +426,8 @@ static void make_vms(void)
 						 (i == 0 ? PAGES : 2) * PAGE_SIZE};
 		m->image = (struct handoff_extent){(FRAMES - 1) * PAGE_SIZE, 2 * PAGE_SIZE};
 		m->image_status = IMAGE_OK;
-		sys[i].flags = HV_DOM_ENABLED;
+		m->kept = (struct handoff_extent){KEPT * PAGE_SIZE + m->ram.hpa, m->ram.bytes};
+		sys[i].flags = HV_DOM_ENABLED | (checkpoints ? HV_DOM_CHECKPOINT : 0);
 		sys[i].period_us = 1000000;
 		*d = (struct domain){.id = i, .sys = &sys[i], .mem = m, .cpu = i};
 		d->ram_bytes = m->ram.bytes;
@@ -451,7 +484,7 @@ static void start_search(void)
 static void print_act(unsigned op)
 {
 	static const char *const acts[] = {"kill",   "restart", "on",  "step", "fault",
-					   "attach", "talk",	"ack", "use"};
+					   "attach", "talk",	"ack", "use",  "save"};
 
 	if (op < VMS * ACTS)
 		printf("vm%u %s", op / ACTS, acts[op % ACTS]);
@@ -525,8 +558,9 @@ static void search(void)
 	}
 }
 
-static void run(bool resets)
+static void run(bool resets, bool keeps)
 {
+	checkpoints = keeps;
 	flr_works = resets;
 	state_count = step_count = deepest = 0;
 	search();
@@ -537,12 +571,17 @@ static void run(bool resets)
 
 static void every_order_with_a_device_that_resets(void)
 {
-	run(true);
+	run(true, false);
 }
 
 static void every_order_with_a_device_that_does_not(void)
 {
-	run(false);
+	run(false, false);
+}
+
+static void every_order_with_checkpoints(void)
+{
+	run(true, true);
 }
 
 int main(int argc, char **argv)
@@ -550,5 +589,6 @@ int main(int argc, char **argv)
 	check_begin(argc, argv);
 	RUN(every_order_with_a_device_that_resets);
 	RUN(every_order_with_a_device_that_does_not);
+	RUN(every_order_with_checkpoints);
 	return check_end();
 }

@@ -6,10 +6,12 @@
 #include "device_state.h"
 #include "hv_channel.h"
 
-#define VMS	 2u
-#define PAGES	 65u /* of VM 0: scrubbed in two steps; VM 1 has 2 */
-#define FRAMES	 (PAGES + 2u + 1u)
-#define RING	 32u /* one message */
+#define VMS    2u
+#define PAGES  65u /* of VM 0: scrubbed in two steps; VM 1 has 2 */
+#define FRAMES (PAGES + 2u + 1u)
+#define KEPT                                                                                       \
+	(FRAMES + 8u) /* frames of checkpoints: one for each of the others, in the same order */
+#define RING	 32u  /* one message */
 #define RING_GPA 0x1000ull
 #define SEGS_GPA 0x2000ull
 #define BDF	 0x100u
@@ -21,6 +23,8 @@
 /* The machine as the ports see it; part of a state. */
 extern struct world {
 	uint8_t byte[FRAMES];	 /* what fills each frame */
+	uint8_t kept[FRAMES];	 /* and its copy in a checkpoint */
+	bool dirty[FRAMES];	 /* written by the processor since it was looked at */
 	bool npt[VMS], dma[VMS]; /* a translation is there */
 	bool context, irq;
 } world;

@@ -26,9 +26,8 @@ static void judge_one(uint32_t before, uint32_t after, uint32_t from, uint32_t t
 			 "a frame never goes from one VM to another");
 	__CPROVER_assert(kind_of(before) != FRAME_RAM || kind_of(after) == FRAME_SCRUB,
 			 "memory of a VM leaves it only to be scrubbed");
-	__CPROVER_assert(kind_of(after) != FRAME_RAM || kind_of(before) == FRAME_FREE ||
-				 kind_of(before) == FRAME_SCRUB,
-			 "a VM gets only clean memory, or its own from before");
+	__CPROVER_assert(kind_of(after) != FRAME_RAM || kind_of(before) == FRAME_FREE,
+			 "a VM gets only clean memory");
 	__CPROVER_assert(kind_of(before) != FRAME_KEPT, "what is kept for a VM stays so");
 	__CPROVER_assert(kind_of(after) != FRAME_FREE || kind_of(before) == FRAME_SCRUB,
 			 "memory is free only after scrubbing");

@@ -46,8 +46,7 @@ static bool allowed(unsigned from, unsigned from_dom, unsigned to, unsigned to_d
 		       to == FRAME_KEPT;
 	if (from_dom != to_dom)
 		return false;
-	return (from == FRAME_SCRUB &&
-		(to == FRAME_FREE || to == FRAME_LOST || to == FRAME_RAM)) ||
+	return (from == FRAME_SCRUB && (to == FRAME_FREE || to == FRAME_LOST)) ||
 	       (from == FRAME_FREE && (to == FRAME_RAM || to == FRAME_SCRUB)) ||
 	       (from == FRAME_RAM && to == FRAME_SCRUB);
 }

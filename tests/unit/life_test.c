@@ -441,7 +441,9 @@ static void names_are_in_the_order_of_the_abi(void)
 	CHECK_STR(life_state_name(HV_VM_SCRUBBING), "scrubbing");
 	CHECK_STR(life_state_name(HV_VM_DEAD), "dead");
 	CHECK_STR(life_state_name(HV_VM_REFUSED), "refused");
-	CHECK_STR(life_state_name((enum hv_vm_state)6), "?");
+	CHECK_STR(life_state_name(HV_VM_SAVING), "saving");
+	CHECK_STR(life_state_name(HV_VM_RESTORING), "restoring");
+	CHECK_STR(life_state_name((enum hv_vm_state)8), "?");
 	CHECK_STR(life_cause_name(HV_STOP_NONE), "none");
 	CHECK_STR(life_cause_name(HV_STOP_EXIT), "exit");
 	CHECK_STR(life_cause_name(HV_STOP_TRIPLE_FAULT), "triple-fault");

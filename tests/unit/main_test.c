@@ -170,7 +170,8 @@ static void refuses_room_of_another_size(void)
 	machine_spare(0);
 	machine_boot();
 	CHECK_EQ(frames_word((hpa_t){machine_handoff->dom[0].kept.hpa}), FRAME_WORD(FRAME_KEPT, 0));
-	CHECK_EQ(frames_word((hpa_t){machine_handoff->dom[0].spare.hpa}), FRAME_WORD(FRAME_KEPT, 0));
+	CHECK_EQ(frames_word((hpa_t){machine_handoff->dom[0].spare.hpa}),
+		 FRAME_WORD(FRAME_KEPT, 0));
 }
 
 /* What is left out would be nobody's, and could be a VM's. */
@@ -326,7 +327,7 @@ static void a_good_machine_is_announced(void)
 	machine_make(2);
 	machine_handoff->cpu_count = 2;
 	CHECK_EQ(fake_try(machine_boot_try, NULL), END_RETURNED);
-	CHECK_TRUE(fake_line("hv: bulkhead core abi=3 system=fake serial=7 vms=2 cpus=2 "
+	CHECK_TRUE(fake_line("hv: bulkhead core abi=4 system=fake serial=7 vms=2 cpus=2 "
 			     "tsc_khz=1000000 lapic_khz=1000000"));
 	CHECK_TRUE(fake_line_with("hv: UNVERIFIED"));
 	CHECK_TRUE(fake_line_with("hv: roots cr3="));

@@ -5,10 +5,12 @@ machine-src := $(core-files:%=hypervisor/core/%.c)
 machine-src += tests/fakes/device_fake.c tests/fakes/hw_fake.c tests/fakes/leaves.c tests/fakes/machine.c
 machine-src += tests/fakes/machine_device.c tests/fakes/vcpu_fake.c
 
-core-tests := bar channel device device_config device_init device_reset domain entropy exit focus frames guest_md guestmem
+core-tests := bar channel checkpoint device device_config device_init device_reset domain entropy exit focus frames guest_md guestmem
 core-tests += hcall life life_request life_secret lock log main policy ptab reach sched vlapic vpci
 unit-test  += $(core-tests)
 $(foreach t,$(core-tests),$(eval unit-$t-src := tests/unit/$t_test.c $(machine-src)))
+
+unit-checkpoint-src += tests/fakes/witness.c
 
 # AMD-V on a processor of the tests: hypervisor/svm/ takes its instructions from tests/fakes/insn/.
 unit-test     += vcpu

@@ -26,6 +26,7 @@ static void two_vms(void)
 					.role = HV_ROLE_NETVM,
 					.ram_bytes = 32 << 20,
 					.used_bytes = 21 << 20,
+					.kept_bytes = 32 << 20,
 					.core_bytes = 34176,
 					.image_bytes = 11 << 20,
 					.cpu_ns = 2182999999,
@@ -82,7 +83,8 @@ static void json_of_two_vms(void)
 		"\"state\": \"ready\", "
 		"\"epoch\": 3, \"restarts\": 2, \"memory\": {\"given_bytes\": 33554432, "
 		"\"used_bytes\": 22020096, "
-		"\"core_bytes\": 34176, \"image_bytes\": 11534336}, "
+		"\"core_bytes\": 34176, \"image_bytes\": 11534336, \"checkpoint_bytes\": "
+		"33554432}, "
 		"\"digest\": \"abababababababababababababababababababababababababababababababab\", "
 		"\"devices\": [{\"name\": \"netvm-0\", \"state\": \"assigned\", \"slot\": "
 		"\"01:1f.2\", "
@@ -95,7 +97,7 @@ static void json_of_two_vms(void)
 		"{\"name\": \"fifteen-letters\", \"role\": \"pvm\", \"state\": \"off\", \"epoch\": "
 		"0, "
 		"\"restarts\": 0, \"memory\": {\"given_bytes\": 67108864, \"used_bytes\": null, "
-		"\"core_bytes\": 0, \"image_bytes\": 0}, "
+		"\"core_bytes\": 0, \"image_bytes\": 0, \"checkpoint_bytes\": 0}, "
 		"\"digest\": null, \"devices\": [], \"cpu\": 0, \"cpu_ns\": 0, \"exits\": 0, "
 		"\"iommu_faults\": 0, "
 		"\"last_stop\": null}]}\n");
