@@ -45,14 +45,21 @@ static bool reset_bus(const struct device *v)
 	return true;
 }
 
-/* A rung counts only if configuration space shows it: an address register that was set reads as after power-on. */
+/* A rung counts only if configuration space shows it: every address register that was set reads as after power-on. */
 static bool reset_shows(const struct device *v)
 {
+	uint32_t left = 0;
+	bool any = false;
+
 	for (unsigned i = 0; i < HANDOFF_BAR_MAX; i++) {
-		if (v->pci->bar[i].hpa != 0)
-			return (config_get(v, BAR0 + 4 * i) & ~0xfu) == 0;
+		if (v->pci->bar[i].hpa == 0)
+			continue;
+		any = true;
+		left |= config_get(v, BAR0 + 4 * i) & ~0xfu;
+		if (v->pci->bar[i].flags & 4) /* 64 bits: one half may be zero at all times */
+			left |= config_get(v, BAR0 + 4 * i + 4);
 	}
-	return (config_get(v, PCI_COMMAND) & 0xffff) == 0;
+	return (any ? left : config_get(v, PCI_COMMAND) & 0xffff) == 0;
 }
 
 /* All functions of a bus are reset with it: one group, and so one VM's. */

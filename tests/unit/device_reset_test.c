@@ -252,6 +252,25 @@ static void a_reset_shows_in_the_command_register_too(void)
 	CHECK_FALSE(fake_line_with("does not reset")); /* said once */
 }
 
+/* A range above 4 GiB: half of its address register may be zero without any reset. */
+static void a_reset_shows_in_both_halves_of_an_address(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		make();
+		v.pci->bar[0].hpa = 0;
+		v.pci->bar[2].hpa = 0xe000000000;
+		v.pci->msix_flags = 0;
+		iommu_fake.function[1].flr_works = i != 0;
+		v.sys->reset = HV_RESET_FLR;
+		boot();
+		REQUIRE(d->state == HV_VM_RUNNING);
+		CHECK_EQ(v.config[7], 0xe0);
+		stop();
+		(void)machine_settle(1);
+		CHECK_EQ(asked(0).tainted, i == 0);
+	}
+}
+
 /* --- an IOMMU that does not answer: who may still reach memory is unknown --- */
 
 #define LOST_LINE                                                                                  \
@@ -365,6 +384,7 @@ int main(int argc, char **argv)
 	RUN(the_description_says_which_rungs);
 	RUN(a_function_without_flr_is_not_asked_for_it);
 	RUN(a_reset_shows_in_the_command_register_too);
+	RUN(a_reset_shows_in_both_halves_of_an_address);
 	RUN(memory_a_device_may_still_reach_is_lost);
 	RUN(a_lost_device_may_write_while_it_is_scrubbed);
 	RUN(a_start_that_the_iommu_does_not_confirm);
