@@ -59,6 +59,7 @@ enum hv_call {
 		38, /* -> up to 8 bytes typed on COM1 (first in bits 7..0), their number; right ADMIN */
 	HV_CALL_DEVICE_STATUS =
 		39, /* device of the description, gpa of struct hv_device_status; right ADMIN */
+	HV_CALL_HW_STATUS = 44, /* gpa of struct hv_hw_status; right ADMIN */
 };
 
 #define HV_STATUS_VPN_UP 1u
@@ -150,15 +151,54 @@ enum hv_device_state {
 	HV_DEVICE_ASSIGNED = 2, /* its VM has it */
 };
 
+/* Ways to reset a device, in the order in which they are tried. In a set of them each is the bit 1 << number. */
+enum hv_rung {
+	HV_RUNG_NONE = 0,
+	HV_RUNG_FLR = 1, /* function level reset of PCI Express */
+	HV_RUNG_AF = 2,	 /* function level reset of conventional PCI's Advanced Features */
+	HV_RUNG_PM = 3,	 /* power state D3hot and back */
+	HV_RUNG_BUS = 4, /* reset of the bus below its port */
+};
+
+#define HV_ON_ROOT_BUS 0xffffu
+
 struct hv_device_status {
 	uint8_t name[HV_NAME_LEN];
-	uint32_t dom;	/* domain id of its VM */
-	uint32_t state; /* enum hv_device_state; the rest is 0 for an absent one */
-	uint16_t bdf;	/* where it is in the machine: bus<<8 | devfn */
+	uint32_t dom; /* domain id of its VM */
+	uint32_t
+		state; /* enum hv_device_state; all below is 0 for an absent one, but for rungs_allowed */
+	uint16_t bdf; /* where it is in the machine: bus<<8 | devfn */
 	uint16_t vendor, device;
-	uint16_t tainted; /* 1: it did not reset when it was taken back */
+	uint16_t tainted;      /* 1: it did not reset when it was taken back */
+	uint16_t port;	       /* bdf of the port above it, or HV_ON_ROOT_BUS */
+	uint8_t rungs;	       /* set of enum hv_rung: there are */
+	uint8_t rungs_allowed; /* by the description, whether there or not */
+	uint8_t rungs_failed;  /* were tried and did not show in its configuration space */
+	uint8_t rung_worked;   /* enum hv_rung: what reset it the last time */
+	uint8_t resetting;     /* 1: taken back, and not judged yet */
+	uint8_t reserved;
+	uint32_t resets;   /* how often it was taken back */
+	uint32_t reset_us; /* the last time, until it was judged */
 };
-_Static_assert(sizeof(struct hv_device_status) == 32, "hv_device_status");
+_Static_assert(sizeof(struct hv_device_status) == 48, "hv_device_status");
+
+/* hv_hw_status.flags */
+#define HV_HW_SECURE	1u /* the firmware verified the loader */
+#define HV_HW_VERIFIED	2u /* and the description */
+#define HV_HW_DEVELOPER 4u
+
+/* What the core knows of the machine itself. */
+struct hv_hw_status {
+	uint32_t flags; /* HV_HW_* */
+	uint32_t cpus;
+	uint32_t ram_mib;     /* conventional memory that the firmware reported */
+	uint32_t functions;   /* PCI functions, bridges among them */
+	uint32_t iommus;      /* IOMMU units; of these, as their registers say now: */
+	uint32_t translating; /* DMA goes through tables */
+	uint32_t remapping;   /* interrupts go through entries */
+	uint32_t silent;      /* did not answer once: what was behind them is lost */
+};
+_Static_assert(sizeof(struct hv_hw_status) == 32, "hv_hw_status");
 
 enum hv_vm_state {
 	HV_VM_OFF = 0,	   /* not started, or switched off */

@@ -361,6 +361,20 @@ bool device_faults(void)
 	return more;
 }
 
+/* Function level reset is one permission, whichever of the two capabilities has it. */
+uint8_t device_rungs_allowed(const struct hv_sys_device *s)
+{
+	uint32_t rungs = 0;
+
+	if (s->reset & HV_RESET_FLR)
+		rungs |= RUNG(HV_RUNG_FLR) | RUNG(HV_RUNG_AF);
+	if (s->reset & HV_RESET_PM)
+		rungs |= RUNG(HV_RUNG_PM);
+	if (s->reset & HV_RESET_BUS)
+		rungs |= RUNG(HV_RUNG_BUS);
+	return (uint8_t)rungs;
+}
+
 bool device_status(uint64_t n, struct hv_device_status *s)
 {
 	const struct hv_system *sys = dom_system();
@@ -370,6 +384,7 @@ bool device_status(uint64_t n, struct hv_device_status *s)
 	memset(s, 0, sizeof *s);
 	memcpy(s->name, sys->dev[n].name, sizeof s->name);
 	s->dom = sys->dev[n].dom;
+	s->rungs_allowed = device_rungs_allowed(&sys->dev[n]);
 	for (uint32_t i = 0; i < device_count; i++) {
 		const struct device *v = &devices[i];
 
@@ -380,6 +395,13 @@ bool device_status(uint64_t n, struct hv_device_status *s)
 		s->vendor = v->pci->vendor;
 		s->device = v->pci->device;
 		s->tainted = v->tainted;
+		s->port = v->pci->bridge_bdf;
+		s->rungs = v->has;
+		s->rungs_failed = v->failed;
+		s->rung_worked = (uint8_t)v->worked;
+		s->resetting = v->reset != RESET_NONE;
+		s->resets = v->resets;
+		s->reset_us = v->reset_us;
 	}
 	return true;
 }

@@ -12,6 +12,13 @@ uint8_t device_of_vector[256], entry_of_vector[256];
 #define NO_BRIDGE     0xffffu
 #define CLASS_NETWORK 0x02u
 
+#define PCIE_DEVCAP	 4u
+#define PCIE_DEVCAP_FLR	 BIT(28)
+#define PCIE_DEVCTL	 8u
+#define AF_CAN_RESET	 (BIT(24) | BIT(25)) /* says when it may, and does */
+#define PM_CONTROL	 4u
+#define PM_NO_SOFT_RESET BIT(3)
+
 static uint32_t next_vector;
 
 static bool matches(const struct hv_sys_device *s, const struct handoff_pci *p)
@@ -184,6 +191,28 @@ static bool vectors_take(struct device *v)
 	return true;
 }
 
+static uint32_t config_get(const struct device *v, unsigned reg)
+{
+	return hw_mmio_read32(&v->config[reg / 4]);
+}
+
+/* Which ways to reset it there are. Asked now: later the function may be in no state to answer. */
+static uint8_t rungs_of(const struct device *v)
+{
+	const struct handoff_pci *p = v->pci;
+	uint32_t has = 0;
+
+	if (p->pcie_cap != 0 && (config_get(v, p->pcie_cap + PCIE_DEVCAP) & PCIE_DEVCAP_FLR))
+		has |= RUNG(HV_RUNG_FLR);
+	if (p->af_cap != 0 && (config_get(v, p->af_cap) & AF_CAN_RESET) == AF_CAN_RESET)
+		has |= RUNG(HV_RUNG_AF);
+	if (p->pm_cap != 0 && !(config_get(v, p->pm_cap + PM_CONTROL) & PM_NO_SOFT_RESET))
+		has |= RUNG(HV_RUNG_PM);
+	if (v->bridge != NULL)
+		has |= RUNG(HV_RUNG_BUS);
+	return (uint8_t)has;
+}
+
 static const char *add(const struct handoff *h, const struct hv_sys_device *s, uint64_t shadow)
 {
 	const struct handoff_pci *p = find(h, s);
@@ -198,6 +227,10 @@ static const char *add(const struct handoff *h, const struct hv_sys_device *s, u
 	v->dom = dom_at(s->dom);
 	v->config = config_of(h, p->bdf);
 	v->bridge = p->bridge_bdf == NO_BRIDGE ? NULL : config_of(h, p->bridge_bdf);
+	v->has = rungs_of(v);
+	v->may = v->has & device_rungs_allowed(s);
+	if (p->pcie_cap != 0)
+		v->pcie_control = (uint16_t)config_get(v, p->pcie_cap + PCIE_DEVCTL);
 	v->msix = (p->msix_flags & 1) ? table_of(h, p) : NULL;
 	v->shadow = (hpa_t){shadow};
 	v->irq_count = v->msix != NULL ? p->msix_entries : p->msi_cap != 0;

@@ -19,8 +19,12 @@
 #define MSIX_ENTRY_MASK 1u
 #define MSI_ENABLE	BIT(16)
 
-/* A device that was taken back: what is under way, to be judged when its rest is over. */
-enum device_reset { RESET_NONE, RESET_DUE, RESET_FLR, RESET_BUS };
+/*
+ * A device that was taken back: NONE it is judged; DUE nothing was done yet; PENDING answers to its last requests are waited for;
+ * ASLEEP it is in D3hot; TRIED a rung was tried, to be judged when its rest is over.
+ */
+enum device_reset { RESET_NONE, RESET_DUE, RESET_PENDING, RESET_ASLEEP, RESET_TRIED };
+#define RUNG(r) (1u << (r)) /* of enum hv_rung, in a set of them */
 
 struct device {
 	const struct hv_sys_device *sys;
@@ -44,13 +48,23 @@ struct device {
 	uint64_t counted_until; /* end of the period in which `arrived` interrupts came */
 	uint32_t arrived, storms;
 	enum device_reset reset;
-	uint64_t rest_until; /* TSC: not to be touched before, after a reset */
+	enum hv_rung rung;     /* the one that is tried, or was the last one tried */
+	uint8_t has, may;      /* sets of rungs: there are; of these the description allows */
+	uint8_t failed;	       /* set of rungs that showed nothing the last time */
+	uint16_t pcie_control; /* as the loader left it */
+	uint64_t rest_until;   /* TSC: not to be touched before, after a reset */
+	uint64_t taken_at,
+		give_up_at;	   /* TSC: first step of its reset; end of the wait that is on */
+	uint32_t resets, reset_us; /* how often; of the last one, until it was judged */
+	enum hv_rung worked;	   /* what showed in the last one */
 };
 
 extern struct device devices[HV_SYS_DEV_MAX];
 extern uint32_t device_count;
 extern uint8_t device_of_vector[256], entry_of_vector[256]; /* device number + 1; 0 = no device */
 
+/* device_rungs_allowed - the set of rungs that the description allows, there or not. */
+uint8_t device_rungs_allowed(const struct hv_sys_device *s);
 /* device_msi_update - the guest's MSI registers changed: program the function accordingly. */
 void device_msi_update(struct device *v);
 

@@ -93,9 +93,10 @@ struct handoff_dom {
 		ram; /* ram_mib, and what is behind it; bytes 0 = did not fit: VM refused */
 	struct handoff_extent image;  /* the image file as read, not yet believed */
 	struct handoff_extent secret; /* its secret file, the same */
-	struct handoff_extent kept;   /* room for its checkpoint: ram_mib, or 0 without HV_DOM_CHECKPOINT */
-	struct handoff_extent spare;  /* room for another image: spare_mib, or 0 */
-	uint32_t image_status;	      /* enum handoff_image_status */
+	struct handoff_extent
+		kept; /* room for its checkpoint: ram_mib, or 0 without HV_DOM_CHECKPOINT */
+	struct handoff_extent spare; /* room for another image: spare_mib, or 0 */
+	uint32_t image_status;	     /* enum handoff_image_status */
 	uint32_t secret_status;
 };
 
@@ -146,9 +147,9 @@ struct handoff_fb {
 	uint32_t format; /* 1 = 32 bits, byte order B G R x */
 };
 
-#define HANDOFF_SECURE	  1u /* the firmware verified the loader */
-#define HANDOFF_VERIFIED  2u /* and the description */
-#define HANDOFF_DEVELOPER 4u
+#define HANDOFF_SECURE	  HV_HW_SECURE
+#define HANDOFF_VERIFIED  HV_HW_VERIFIED
+#define HANDOFF_DEVELOPER HV_HW_DEVELOPER
 
 struct handoff {
 	uint64_t magic;

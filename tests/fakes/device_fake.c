@@ -31,6 +31,7 @@ static void function_reset(struct fake_function *f)
 {
 	memset(&f->config[4], 0, 24);
 	f->config[1] &= 0xffff0000u;
+	f->away_until = fake.tsc + f->away;
 	note(EV_RESET, 0, 0);
 }
 
@@ -38,13 +39,34 @@ static void function_reset(struct fake_function *f)
 static void bus_written(struct fake_function *f, bool held)
 {
 	for (; f != NULL; f = f->behind) {
-		if (held)
+		if (held) {
 			function_reset(f);
+			if (f->pcie_cap != 0) /* what function level resets keep, too */
+				f->config[f->pcie_cap / 4 + 2] = 0x2810;
+		}
 		f->rests_until = held && f->rest != 0 ? UINT64_MAX : fake.tsc + f->rest;
 	}
 }
 
-static void function_written(struct fake_function *f, uint32_t offset, uint32_t value)
+static void function_level(struct fake_function *f, bool works)
+{
+	f->hasty = f->hasty || fake.tsc < f->pending_until;
+	f->rests_until = fake.tsc + f->rest;
+	if (works)
+		function_reset(f);
+}
+
+static void power_written(struct fake_function *f, uint32_t before, uint32_t value)
+{
+	bool in_time = fake.tsc >= f->rests_until;
+
+	f->rests_until = fake.tsc + f->rest;
+	if ((before & 3) == 3 && (value & 3) == 0 && in_time && f->pm_works)
+		function_reset(f);
+}
+
+static void function_written(struct fake_function *f, uint32_t offset, uint32_t before,
+			     uint32_t value)
 {
 	if (iommu_fake.logged < FAKE_LOG)
 		iommu_fake.log[iommu_fake.logged].which = (unsigned)(f - iommu_fake.function);
@@ -53,10 +75,14 @@ static void function_written(struct fake_function *f, uint32_t offset, uint32_t 
 		bus_written(f->behind, (value & 1u << 22) != 0);
 	if (f->pcie_cap != 0 && offset == f->pcie_cap + 8 && (value & 1u << 15)) {
 		f->config[offset / 4] &= ~(1u << 15); /* reads as 0 */
-		f->rests_until = fake.tsc + f->rest;
-		if (f->flr_works)
-			function_reset(f);
+		function_level(f, f->flr_works);
 	}
+	if (f->af_cap != 0 && offset == f->af_cap + 4 && (value & 1)) {
+		f->config[offset / 4] = 0;
+		function_level(f, f->af_works);
+	}
+	if (f->pm_cap != 0 && offset == f->pm_cap + 4)
+		power_written(f, before, value);
 }
 
 void device_fake_reset(void)
@@ -79,6 +105,19 @@ static struct fake_function *touched(const volatile void *reg)
 	return NULL;
 }
 
+static uint32_t answered(const struct fake_function *f, uint32_t offset)
+{
+	uint32_t kept = f->config[offset / 4];
+
+	if (fake.tsc < f->away_until)
+		return ~0u;
+	if (fake.tsc < f->pending_until && f->pcie_cap != 0 && offset == f->pcie_cap + 8)
+		kept |= 1u << 21;
+	if (fake.tsc < f->pending_until && f->af_cap != 0 && offset == f->af_cap + 4)
+		kept |= 1u << 8;
+	return kept;
+}
+
 uint32_t hw_mmio_read32(const volatile void *reg)
 {
 	const volatile uint32_t *at = reg;
@@ -86,7 +125,7 @@ uint32_t hw_mmio_read32(const volatile void *reg)
 
 	if (f != NULL && f->answer != NULL)
 		return f->answer((uint32_t)(at - f->config) * 4, *at);
-	return *at;
+	return f == NULL ? *at : answered(f, (uint32_t)(at - f->config) * 4);
 }
 
 uint64_t hw_mmio_read64(const volatile void *reg)
@@ -97,10 +136,12 @@ uint64_t hw_mmio_read64(const volatile void *reg)
 void hw_mmio_write32(volatile void *reg, uint32_t value)
 {
 	struct fake_function *f = touched(reg);
+	uint32_t before = *(volatile uint32_t *)reg;
 
 	*(volatile uint32_t *)reg = value;
 	if (f != NULL)
-		function_written(f, (uint32_t)((volatile uint32_t *)reg - f->config) * 4, value);
+		function_written(f, (uint32_t)((volatile uint32_t *)reg - f->config) * 4, before,
+				 value);
 }
 
 void hw_mmio_write64(volatile void *reg, uint64_t value)

@@ -12,7 +12,14 @@
 struct fake_function {
 	uint32_t *config;
 	bool flr_works;	   /* a write of the FLR bit in the PCIe capability resets it */
+	bool af_works;	   /* the same in the Advanced Features */
+	bool pm_works;	   /* D0 after D3hot resets it */
 	unsigned pcie_cap; /* where; 0 = none */
+	unsigned af_cap, pm_cap;
+	uint64_t pending_until; /* says till then that it waits for answers */
+	bool hasty;		/* it was reset all the same */
+	uint64_t away;		/* ticks after a reset in which it answers all ones */
+	uint64_t away_until;
 	struct fake_function *
 		behind; /* what is reset with it: a bridge's secondary bus, and the next function on that */
 	uint64_t rest; /* ticks after a reset was asked for in which nobody may touch it */

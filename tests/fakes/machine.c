@@ -27,7 +27,7 @@
 #define RAM_AT(dom)    ((16 + 8 * (dom)) * MIB)
 #define KEPT_AT(dom)   (RAM_AT(dom) + 5 * MIB)
 #define SPARE_AT(dom)  (RAM_AT(dom) + 7 * MIB)
-#define SETTLE_STEPS   1000u
+#define SETTLE_STEPS   4000u
 
 struct handoff *machine_handoff;
 struct hv_system *machine_system;

@@ -115,6 +115,24 @@ struct machine_device machine_device(unsigned n, unsigned dom)
 	return v;
 }
 
+void machine_device_af(unsigned n, const struct machine_device *v)
+{
+	v->pci->af_cap = DEV_AF_CAP;
+	v->config[DEV_AF_CAP / 4] = 0x03060013;
+	v->config[DEV_AF_CAP / 4 + 1] = 0;
+	iommu_fake.function[1 + n].af_cap = DEV_AF_CAP;
+	iommu_fake.function[1 + n].af_works = true;
+}
+
+void machine_device_pm(unsigned n, const struct machine_device *v)
+{
+	v->pci->pm_cap = DEV_PM_CAP;
+	v->config[DEV_PM_CAP / 4] = 0xc8030001;
+	v->config[DEV_PM_CAP / 4 + 1] = 0x8000; /* an event was signalled once */
+	iommu_fake.function[1 + n].pm_cap = DEV_PM_CAP;
+	iommu_fake.function[1 + n].pm_works = true;
+}
+
 void machine_screen(unsigned dom, uint32_t width, uint32_t height, uint32_t pitch)
 {
 	struct handoff_fb *fb = &machine_handoff->fb;

@@ -10,6 +10,9 @@
 #define DEV_MSI_CAP  0x50u
 #define DEV_PCIE_CAP 0x60u
 #define DEV_MSIX_CAP 0xa0u
+/* Which it has when a test calls machine_device_af, _pm. */
+#define DEV_AF_CAP 0xb0u
+#define DEV_PM_CAP 0xc0u
 /* Its registers: BAR 0 is 128 KiB; BAR 2 (64-bit) 16 KiB with the MSI-X table at 0x1000. Guest addresses from BAR_GPA. */
 #define DEV_BAR0_BYTES	 0x20000ull
 #define DEV_BAR2_BYTES	 0x4000ull
@@ -30,6 +33,9 @@ struct machine_device {
  */
 struct machine_device machine_device(unsigned n, unsigned dom);
 uint32_t *machine_config(uint16_t bdf);
+/* The N-th function, V, has Advanced Features too, or power management: reset by either works. */
+void machine_device_af(unsigned n, const struct machine_device *v);
+void machine_device_pm(unsigned n, const struct machine_device *v);
 
 /* machine_screen - a screen of WIDTH x HEIGHT with PITCH bytes a row; DOM may have the focus (call it for each). */
 void machine_screen(unsigned dom, uint32_t width, uint32_t height, uint32_t pitch);

@@ -56,7 +56,7 @@ static struct state {
 	uint32_t config[32];
 	bool assigned, resting;
 	uint32_t command, waiting, msi;
-	uint64_t reset; /* enum device_reset */
+	uint64_t reset; /* enum device_reset, enum hv_rung */
 } now;
 
 struct device devices[HV_SYS_DEV_MAX];
@@ -341,7 +341,8 @@ static void load(const struct state *s)
 	devices[0].command = (uint16_t)s->command;
 	devices[0].waiting = s->waiting;
 	devices[0].msi_control = s->msi;
-	devices[0].reset = (enum device_reset)s->reset;
+	devices[0].reset = (enum device_reset)(s->reset & 0xff);
+	devices[0].rung = (enum hv_rung)(s->reset >> 8);
 	devices[0].arrived = 0;
 	devices[0].rest_until = s->resting ? 1 : 0;
 	clock_now = 0;
@@ -382,7 +383,7 @@ static void save(void)
 	now.command = devices[0].command;
 	now.waiting = devices[0].waiting;
 	now.msi = devices[0].msi_control;
-	now.reset = devices[0].reset;
+	now.reset = (uint64_t)devices[0].reset | (uint64_t)devices[0].rung << 8;
 	now.resting = devices[0].rest_until > clock_now;
 }
 
@@ -445,6 +446,7 @@ static void make_device(void)
 	config[(PCIE_CAP + 4) / 4] = (uint32_t)BIT(28); /* it can be reset */
 	devices[0] = (struct device){
 		.sys = &sys, .pci = &pci, .dom = &doms[0], .config = config, .irq_count = 1};
+	devices[0].has = devices[0].may = RUNG(HV_RUNG_FLR);
 	devices[0].vector[0] = VECTOR;
 	device_of_vector[VECTOR] = 1;
 	device_count = 1;

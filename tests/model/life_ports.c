@@ -451,6 +451,7 @@ void hw_mmio_write32(volatile void *reg, uint32_t value)
 	if (at == (PCIE_CAP + 8) / 4 && (value & BIT(15))) {
 		MUST(!masters()); /* quiet before it is reset */
 		MUST(!world.irq);
+		MUST(!world.context); /* it reaches nothing */
 		config[at] = 0;
 		if (flr_works)
 			config[1] = config[4] = config[MSI_CAP / 4] = 0;

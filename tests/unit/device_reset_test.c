@@ -35,6 +35,14 @@ static void fresh(void)
 	REQUIRE(d->state == HV_VM_RUNNING);
 }
 
+static void fresh_with(uint32_t reset)
+{
+	make();
+	v.sys->reset = reset;
+	boot();
+	REQUIRE(d->state == HV_VM_RUNNING);
+}
+
 static void stop(void)
 {
 	iommu_fake.logged = 0;
@@ -50,6 +58,23 @@ static struct hv_device_status asked(uint64_t n)
 	memcpy(&s, machine_ram(0, 0x20000), sizeof s);
 	return s;
 }
+
+/* Index in the log of the first write of VALUE to register REG of the N-th function; FAKE_LOG = none. */
+static unsigned wrote(unsigned n, unsigned reg, uint32_t value)
+{
+	unsigned at = 0;
+
+	while ((at = device_fake_find(at, EV_CONFIG, reg)) < FAKE_LOG &&
+	       (iommu_fake.log[at].which != 1 + n || iommu_fake.log[at].b != value))
+		at++;
+	return at;
+}
+
+#define FLR_STARTS(n) wrote(n, DEV_PCIE_CAP + 8, 0x2810 | 1u << 15)
+#define AF_STARTS(n)  wrote(n, DEV_AF_CAP + 4, 1)
+#define SLEEPS(n)     wrote(n, DEV_PM_CAP + 4, 3)
+#define WAKES(n)      wrote(n, DEV_PM_CAP + 4, 0)
+#define BUS_STARTS    device_fake_find(0, EV_CONFIG, 0x3c)
 
 static void autorestart(void)
 {
@@ -98,8 +123,7 @@ static void a_reset_is_judged_after_the_rest(void)
 	uint64_t before;
 
 	for (unsigned i = 0; i < 2; i++) {
-		fresh();
-		v.sys->reset = i == 0 ? HV_RESET_FLR : HV_RESET_BUS;
+		fresh_with(i == 0 ? HV_RESET_FLR : HV_RESET_BUS);
 		iommu_fake.function[1].rest = 100 * MACHINE_MS;
 		before = fake.tsc;
 		stop();
@@ -122,17 +146,16 @@ static void the_ladder_goes_on_until_a_reset_shows(void)
 	fresh();
 	stop();
 	(void)machine_settle(1);
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, 0x3c), FAKE_LOG); /* FLR was enough */
+	CHECK_EQ(BUS_STARTS, FAKE_LOG); /* FLR was enough */
 	fresh();
 	iommu_fake.function[1].flr_works = false;
 	iommu_fake.function[1].rest = 100 * MACHINE_MS;
 	before = fake.tsc;
 	stop();
 	live_until(before + 90 * MACHINE_MS);
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, 0x3c), FAKE_LOG); /* it may still come */
+	CHECK_EQ(BUS_STARTS, FAKE_LOG); /* it may still come */
 	(void)machine_settle(1);
-	CHECK_TRUE(device_fake_find(0, EV_CONFIG, DEV_PCIE_CAP + 8) <
-		   device_fake_find(0, EV_CONFIG, 0x3c));
+	CHECK_TRUE(FLR_STARTS(0) < BUS_STARTS);
 	CHECK_TRUE(device_fake_find(0, EV_RESET, 0) < FAKE_LOG);
 	CHECK_EQ(machine_config(0x0010)[0x3c / 4] & 1u << 22, 0); /* the bus is let go again */
 	CHECK_FALSE(fake_line_with("does not reset"));
@@ -163,7 +186,11 @@ static void the_reset_of_a_bus_is_that_of_all_on_it(void)
 	CHECK_TRUE(fake.tsc >= before + 100 * MACHINE_MS);
 	CHECK_FALSE(disturbed(0));
 	CHECK_FALSE(disturbed(1));
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, DEV_PCIE_CAP + 8), FAKE_LOG);
+	CHECK_EQ(asked(0).resets, 1);
+	CHECK_EQ(asked(1).resets, 1);
+	CHECK_EQ(asked(1).rung_worked, HV_RUNG_BUS);
+	CHECK_TRUE(asked(1).reset_us >= 100000 && asked(1).reset_us < 110000);
+	CHECK_EQ(FLR_STARTS(0), FAKE_LOG);
 	CHECK_FALSE(fake_line_with("does not reset"));
 }
 
@@ -172,8 +199,7 @@ static void a_device_without_reset_rests_too(void)
 {
 	uint64_t before;
 
-	fresh();
-	v.sys->reset = 0;
+	fresh_with(0);
 	autorestart();
 	before = fake.tsc;
 	stop();
@@ -185,36 +211,35 @@ static void a_device_without_reset_rests_too(void)
 
 static void the_description_says_which_rungs(void)
 {
-	fresh();
-	v.sys->reset = HV_RESET_BUS;
+	fresh_with(HV_RESET_BUS);
 	stop();
 	(void)machine_settle(1);
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, DEV_PCIE_CAP + 8), FAKE_LOG);
-	CHECK_TRUE(device_fake_find(0, EV_CONFIG, 0x3c) < FAKE_LOG);
-	fresh();
-	v.sys->reset = HV_RESET_FLR;
+	CHECK_EQ(FLR_STARTS(0), FAKE_LOG);
+	CHECK_TRUE(BUS_STARTS < FAKE_LOG);
+	fresh_with(HV_RESET_FLR);
 	iommu_fake.function[1].flr_works = false;
 	stop();
 	(void)machine_settle(1);
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, 0x3c), FAKE_LOG);
+	CHECK_EQ(BUS_STARTS, FAKE_LOG);
 	CHECK_TRUE(fake_line("hv: device dev0 does not reset: it stays with its role"));
 	CHECK_TRUE(asked(0).tainted);
 }
 
 static void a_function_without_flr_is_not_asked_for_it(void)
 {
-	fresh();
+	make();
 	v.config[DEV_PCIE_CAP / 4 + 1] = 0;
+	boot();
 	stop();
 	(void)machine_settle(1);
-	CHECK_EQ(device_fake_find(0, EV_CONFIG, DEV_PCIE_CAP + 8), FAKE_LOG);
+	CHECK_EQ(FLR_STARTS(0), FAKE_LOG);
 	make();
 	v.pci->pcie_cap = 0;
 	iommu_fake.function[1].pcie_cap = 0;
 	boot();
 	stop();
 	(void)machine_settle(1);
-	CHECK_TRUE(device_fake_find(0, EV_CONFIG, 0x3c) < FAKE_LOG);
+	CHECK_TRUE(BUS_STARTS < FAKE_LOG);
 	make();
 	v.pci->bridge_bdf = 0xffff;
 	iommu_fake.function[1].flr_works = false;
@@ -269,6 +294,283 @@ static void a_reset_shows_in_both_halves_of_an_address(void)
 		(void)machine_settle(1);
 		CHECK_EQ(asked(0).tainted, i == 0);
 	}
+}
+
+/* --- each rung --- */
+#define ALL_RESETS (HV_RESET_FLR | HV_RESET_PM | HV_RESET_BUS)
+
+/* A device that has every rung. */
+static void fresh_full(uint32_t reset)
+{
+	make();
+	machine_device_af(0, &v);
+	machine_device_pm(0, &v);
+	v.sys->reset = reset;
+	boot();
+	REQUIRE(d->state == HV_VM_RUNNING);
+}
+
+static void the_rungs_in_their_order(void)
+{
+	struct fake_function *f = &iommu_fake.function[1];
+	uint64_t before;
+
+	fresh_full(ALL_RESETS);
+	f->flr_works = f->af_works = f->pm_works = false;
+	f->rest = 10 * MACHINE_MS;
+	before = fake.tsc;
+	stop();
+	(void)machine_settle(1);
+	CHECK_TRUE(FLR_STARTS(0) < AF_STARTS(0));
+	CHECK_TRUE(AF_STARTS(0) < SLEEPS(0));
+	CHECK_TRUE(SLEEPS(0) < WAKES(0));
+	CHECK_TRUE(WAKES(0) < BUS_STARTS);
+	CHECK_TRUE(BUS_STARTS < FAKE_LOG);
+	CHECK_FALSE(asked(0).tainted);
+	CHECK_TRUE(fake.tsc >= before + 320 * MACHINE_MS); /* 100, 100, 10 and 10, 100 */
+	CHECK_FALSE(disturbed(0));
+	CHECK_EQ(asked(0).rung_worked, HV_RUNG_BUS);
+	CHECK_EQ(asked(0).rungs_failed, 1u << HV_RUNG_FLR | 1u << HV_RUNG_AF | 1u << HV_RUNG_PM);
+}
+
+/* Whatever a rung is, it counts only if configuration space shows it. */
+static void a_rung_that_shows_nothing_does_not_count(void)
+{
+	static const enum hv_rung rungs[] = {HV_RUNG_FLR, HV_RUNG_AF, HV_RUNG_PM};
+
+	for (unsigned i = 0; i < ARRAY_LEN(rungs); i++) {
+		for (unsigned works = 0; works < 2; works++) {
+			struct fake_function *f = &iommu_fake.function[1];
+
+			fresh_full(ALL_RESETS);
+			f->flr_works = rungs[i] == HV_RUNG_FLR && works;
+			f->af_works = rungs[i] == HV_RUNG_AF && works;
+			f->pm_works = rungs[i] == HV_RUNG_PM && works;
+			stop();
+			(void)machine_settle(1);
+			CHECK_EQ(asked(0).rung_worked, works ? rungs[i] : HV_RUNG_BUS);
+			CHECK_EQ(BUS_STARTS < FAKE_LOG, !works);
+			CHECK_FALSE(asked(0).tainted);
+		}
+	}
+}
+
+static void af_needs_both_its_bits(void)
+{
+	for (uint32_t bits = 0; bits < 4; bits++) {
+		make();
+		machine_device_af(0, &v);
+		v.config[DEV_PCIE_CAP / 4 + 1] = 0;
+		v.config[DEV_AF_CAP / 4] = 0x00060013 | bits << 24;
+		v.sys->reset = HV_RESET_FLR;
+		boot();
+		CHECK_EQ(asked(0).rungs, 1u << HV_RUNG_BUS | (bits == 3 ? 1u << HV_RUNG_AF : 0));
+		stop();
+		(void)machine_settle(1);
+		CHECK_EQ(AF_STARTS(0) < FAKE_LOG, bits == 3);
+		CHECK_EQ(asked(0).tainted, bits != 3);
+	}
+}
+
+/* A device that keeps its state through D3hot says so, and sleep would be no reset. */
+static void sleep_is_a_reset_only_without_no_soft_reset(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		make();
+		machine_device_pm(0, &v);
+		v.config[DEV_PM_CAP / 4 + 1] = i == 0 ? 0 : 1u << 3;
+		v.sys->reset = HV_RESET_PM;
+		boot();
+		stop();
+		(void)machine_settle(1);
+		CHECK_EQ(SLEEPS(0) < FAKE_LOG, i == 0);
+		CHECK_EQ(asked(0).tainted, i == 1);
+	}
+}
+
+static void sleep_and_waking_take_10_ms_each(void)
+{
+	uint64_t before;
+
+	make();
+	machine_device_pm(0, &v);
+	v.sys->reset = HV_RESET_PM;
+	boot();
+	iommu_fake.function[1].rest = 10 * MACHINE_MS;
+	before = fake.tsc;
+	stop();
+	live_until(before + 9 * MACHINE_MS);
+	CHECK_EQ(WAKES(0), FAKE_LOG);
+	live_until(before + 11 * MACHINE_MS);
+	CHECK_TRUE(WAKES(0) < FAKE_LOG);
+	CHECK_EQ(d->state, HV_VM_SCRUBBING);
+	(void)machine_settle(1);
+	CHECK_TRUE(fake.tsc >= before + 20 * MACHINE_MS);
+	CHECK_FALSE(disturbed(0));
+	CHECK_EQ(asked(0).rung_worked, HV_RUNG_PM);
+}
+
+/* The description's permission is asked for each rung. */
+static void each_rung_needs_permission(void)
+{
+	for (uint32_t reset = 0; reset <= ALL_RESETS; reset++) {
+		struct fake_function *f = &iommu_fake.function[1];
+
+		fresh_full(reset);
+		f->flr_works = f->af_works = f->pm_works = false;
+		iommu_fake.function[0].behind = NULL;
+		stop();
+		(void)machine_settle(1);
+		CHECK_EQ(FLR_STARTS(0) < FAKE_LOG, (reset & HV_RESET_FLR) != 0);
+		CHECK_EQ(AF_STARTS(0) < FAKE_LOG, (reset & HV_RESET_FLR) != 0);
+		CHECK_EQ(SLEEPS(0) < FAKE_LOG, (reset & HV_RESET_PM) != 0);
+		CHECK_EQ(BUS_STARTS < FAKE_LOG, (reset & HV_RESET_BUS) != 0);
+		CHECK_TRUE(asked(0).tainted);
+		CHECK_EQ(asked(0).rungs, 0x1e);
+		CHECK_EQ(asked(0).rungs_failed, asked(0).rungs_allowed);
+		CHECK_EQ(asked(0).rung_worked, HV_RUNG_NONE);
+	}
+}
+
+/* An answer that is on its way would meet a function that does not remember asking. */
+static void what_is_pending_is_waited_for(void)
+{
+	static const uint32_t rungs[] = {HV_RUNG_FLR, HV_RUNG_AF};
+
+	for (unsigned i = 0; i < ARRAY_LEN(rungs); i++) {
+		uint64_t before;
+
+		make();
+		machine_device_af(0, &v);
+		if (rungs[i] == HV_RUNG_AF) {
+			v.pci->pcie_cap = 0;
+			iommu_fake.function[1].pcie_cap = 0;
+		} else {
+			v.pci->af_cap = 0;
+			iommu_fake.function[1].af_cap = 0;
+		}
+		boot();
+		before = fake.tsc;
+		iommu_fake.function[1].pending_until = before + 60 * MACHINE_MS;
+		stop();
+		live_until(before + 59 * MACHINE_MS);
+		CHECK_EQ(device_fake_find(0, EV_RESET, 0), FAKE_LOG);
+		CHECK_EQ(d->state, HV_VM_SCRUBBING); /* its memory is scrubbed meanwhile */
+		(void)machine_settle(1);
+		CHECK_FALSE(iommu_fake.function[1].hasty);
+		CHECK_EQ(asked(0).rung_worked, rungs[i]);
+		CHECK_TRUE(asked(0).reset_us >= 160000 && asked(0).reset_us < 170000);
+	}
+}
+
+/* One that says so for ever is reset all the same, after 100 ms. */
+static void what_stays_pending_is_not_waited_for(void)
+{
+	uint64_t before;
+
+	fresh();
+	before = fake.tsc;
+	iommu_fake.function[1].pending_until = UINT64_MAX;
+	stop();
+	live_until(before + 99 * MACHINE_MS);
+	CHECK_EQ(FLR_STARTS(0), FAKE_LOG);
+	live_until(before + 101 * MACHINE_MS);
+	CHECK_TRUE(FLR_STARTS(0) < FAKE_LOG);
+	(void)machine_settle(1);
+	CHECK_EQ(asked(0).rung_worked, HV_RUNG_FLR);
+}
+
+/* PCI Express base 4.0, 6.6.1: for a second it may say "not yet"; one that says no more is not taken for reset. */
+static void a_device_may_be_late(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		fresh_with(HV_RESET_FLR);
+		iommu_fake.function[1].away = (i == 0 ? 900 : 1200) * MACHINE_MS;
+		stop();
+		(void)machine_settle(1);
+		CHECK_EQ(asked(0).tainted, i == 1);
+		CHECK_EQ(asked(0).rung_worked, i == 0 ? HV_RUNG_FLR : HV_RUNG_NONE);
+	}
+}
+
+/* A device that answers, but is another one than at boot, was not reset. */
+static uint32_t answers_zero(uint32_t offset, uint32_t kept)
+{
+	(void)offset;
+	(void)kept;
+	return 0;
+}
+
+static void what_answers_as_another_device_is_not_reset(void)
+{
+	fresh_with(HV_RESET_FLR);
+	iommu_fake.function[1].flr_works = false;
+	stop();
+	iommu_fake.function[1].answer = answers_zero;
+	(void)machine_settle(1);
+	CHECK_TRUE(asked(0).tainted);
+}
+
+static void what_worked_the_last_time_comes_first(void)
+{
+	fresh_full(ALL_RESETS);
+	autorestart();
+	iommu_fake.function[1].flr_works = iommu_fake.function[1].af_works = false;
+	stop();
+	REQUIRE(machine_settle(1)->state == HV_VM_RUNNING);
+	CHECK_EQ(asked(0).rung_worked, HV_RUNG_PM);
+	stop();
+	REQUIRE(machine_settle(1)->state == HV_VM_RUNNING);
+	CHECK_EQ(FLR_STARTS(0), FAKE_LOG);
+	CHECK_TRUE(SLEEPS(0) < FAKE_LOG);
+	CHECK_EQ(asked(0).rungs_failed, 0);
+	iommu_fake.function[1].pm_works = false; /* then the others, from the first */
+	stop();
+	(void)machine_settle(1);
+	CHECK_TRUE(SLEEPS(0) < FLR_STARTS(0));
+	CHECK_TRUE(FLR_STARTS(0) < BUS_STARTS);
+	CHECK_EQ(asked(0).rung_worked, HV_RUNG_BUS);
+	CHECK_EQ(asked(0).resets, 3);
+}
+
+/* The reset of a bus forgets more than one of a function: the size of packets that the firmware chose for this port. */
+static void what_the_firmware_agreed_with_the_port_is_kept(void)
+{
+	make();
+	v.config[DEV_PCIE_CAP / 4 + 2] = 0x2850;
+	v.sys->reset = HV_RESET_BUS;
+	boot();
+	stop();
+	(void)machine_settle(1);
+	CHECK_TRUE(BUS_STARTS < FAKE_LOG);
+	CHECK_EQ(v.config[DEV_PCIE_CAP / 4 + 2], 0x2850);
+}
+
+static void the_administrator_sees_how_it_was_reset(void)
+{
+	struct hv_device_status s;
+
+	fresh_with(HV_RESET_FLR);
+	s = asked(0);
+	CHECK_EQ(s.port, 0x0010);
+	CHECK_EQ(s.rungs, 1u << HV_RUNG_FLR | 1u << HV_RUNG_BUS);
+	CHECK_EQ(s.rungs_allowed, 1u << HV_RUNG_FLR | 1u << HV_RUNG_AF);
+	CHECK_EQ(s.rung_worked | s.rungs_failed | s.resetting | s.resets | s.reset_us, 0);
+	stop();
+	s = asked(0);
+	CHECK_EQ(s.resetting, 1);
+	(void)machine_settle(1);
+	s = asked(0);
+	CHECK_EQ(s.resetting, 0);
+	CHECK_EQ(s.resets, 1);
+	CHECK_EQ(s.rung_worked, HV_RUNG_FLR);
+	CHECK_TRUE(s.reset_us >= 100000 && s.reset_us < 110000);
+	CHECK_TRUE(fake_line_with("hv: device dev0 reset by flr in 10"));
+	make();
+	v.pci->bridge_bdf = HV_ON_ROOT_BUS;
+	boot();
+	CHECK_EQ(asked(0).port, HV_ON_ROOT_BUS);
+	CHECK_EQ(asked(0).rungs, 1u << HV_RUNG_FLR);
 }
 
 /* --- an IOMMU that does not answer: who may still reach memory is unknown --- */
@@ -385,6 +687,19 @@ int main(int argc, char **argv)
 	RUN(a_function_without_flr_is_not_asked_for_it);
 	RUN(a_reset_shows_in_the_command_register_too);
 	RUN(a_reset_shows_in_both_halves_of_an_address);
+	RUN(the_rungs_in_their_order);
+	RUN(a_rung_that_shows_nothing_does_not_count);
+	RUN(af_needs_both_its_bits);
+	RUN(sleep_is_a_reset_only_without_no_soft_reset);
+	RUN(sleep_and_waking_take_10_ms_each);
+	RUN(each_rung_needs_permission);
+	RUN(what_is_pending_is_waited_for);
+	RUN(what_stays_pending_is_not_waited_for);
+	RUN(a_device_may_be_late);
+	RUN(what_answers_as_another_device_is_not_reset);
+	RUN(what_worked_the_last_time_comes_first);
+	RUN(what_the_firmware_agreed_with_the_port_is_kept);
+	RUN(the_administrator_sees_how_it_was_reset);
 	RUN(memory_a_device_may_still_reach_is_lost);
 	RUN(a_lost_device_may_write_while_it_is_scrubbed);
 	RUN(a_start_that_the_iommu_does_not_confirm);
