@@ -379,8 +379,15 @@ static bool take(struct devices *ds, const struct urb_msg *m)
 
 static void drop(struct devices *ds)
 {
-	ds->dropped++;
-	ds->sink.say(ds->sink.ctx, "a message of usbvm broke the protocol and was dropped");
+	char line[96];
+	uint64_t n = ++ds->dropped;
+
+	if ((n & (n - 1)) != 0)
+		return; /* usbvm must not fill the log */
+	(void)snprintf(line, sizeof line,
+		       "messages of usbvm that broke the protocol and were dropped: %llu",
+		       (unsigned long long)n);
+	ds->sink.say(ds->sink.ctx, line);
 }
 
 void devices_message(struct devices *ds, const uint8_t *msg, size_t len)

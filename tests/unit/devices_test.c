@@ -274,6 +274,23 @@ static void bad_and_unknown_messages(void)
 	CHECK_EQ(ds.dropped, 2);
 }
 
+/* usbvm must not fill the log of inputvm, and with it the serial line that all VMs share. */
+static void a_flood_of_junk_is_counted_and_hardly_said(void)
+{
+	static const uint8_t junk[] = {0xff, 0xff, 0xff, 0xff};
+
+	start();
+	lines = 0;
+	for (unsigned i = 0; i < 10000; i++)
+		devices_message(&ds, junk, 1 + i % sizeof junk);
+	CHECK_EQ(ds.dropped, 10000);
+	CHECK_EQ(lines, 14); /* the first, and each that doubles the count */
+	CHECK_STR(line, "messages of usbvm that broke the protocol and were dropped: 8192");
+	plug_keyboard(1);
+	transfer(1, 0, key_a, 8);
+	CHECK_EQ(events, 1);
+}
+
 /* Each way in which a held key comes up without the device saying so. */
 static void what_was_held_comes_up(void)
 {
@@ -562,6 +579,7 @@ int main(int argc, char **argv)
 	RUN(the_boot_protocol_is_the_fallback);
 	RUN(what_is_not_for_us_is_not_used);
 	RUN(more_than_there_is_room_for);
+	RUN(a_flood_of_junk_is_counted_and_hardly_said);
 	RUN(requests_come_one_after_the_other);
 	RUN(a_full_channel_delays_requests);
 	RUN(lamps_go_to_those_that_have_some);
