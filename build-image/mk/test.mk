@@ -29,4 +29,14 @@ fuzz: $(fuzz-bin) ## run every fuzz target for T=60 seconds
 prove: ## prove ring arithmetic and change of ownership with a model checker (40 s; make test does it too)
 	@tests/prove/proofs $(OUT)/prove
 
+# Killing VMs of the machine that works. N: how often each kind, ONLY: which kinds (tests/emu/soak --help).
+.PHONY: soak bench
+soak: N ?= 40
+soak: ONLY ?= mixed
+soak: $(image-file) $(run-needs) ## kill VMs N=40 times while the workstation works, ONLY=mixed or VMs; table, out/restart.json
+	@tests/emu/soak -n $(N) --only $(ONLY) --json $(OUT)/restart.json
+bench: N ?= 20
+bench: $(image-file) $(run-needs) ## outage of each service VM's restart, N=20 times each: table, out/bench.json
+	@tests/emu/soak -n $(N) --only netvm,vpnvm,usbvm,inputvm --json $(OUT)/bench.json
+
 -include $(sort $(all-objs:.o=.d))

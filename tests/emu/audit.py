@@ -6,6 +6,7 @@ frame table's words, and what must hold.
 """
 
 import struct
+from collections import Counter
 
 import paging
 import vtd
@@ -69,6 +70,7 @@ class Auditor:
         self.findings = []
         self.counts = {"host leaves": 0, "window slots in use": 0, "VM leaves": 0, "device leaves": 0,
                        "contexts": 0, "interrupt entries": 0}
+        self.tables = 0  # pages of tables that were walked
         self.claims = []  # (first, end, who): frames by those who can reach them
 
     def find(self, text):
@@ -93,7 +95,13 @@ class Auditor:
 
     # The core's own tables
 
+    def shape(self):
+        """{what: how many} of what must be the same whatever has died and come back: entries, tables, frames of each owner."""
+        frames = {f"frames of word {word:#x}": count for word, count in Counter(self.owners.words).items()}
+        return {**{what: self.counts[what] for what in ("device leaves", "contexts", "interrupt entries")}, "tables": self.tables, **frames}
+
     def check_core_tables(self, tables, whose):
+        self.tables += len(tables)
         for table in sorted(tables):
             if self.owners.word(table) >> 24 != CORE:
                 self.find(f"page {table:#x} of {whose} is not the core's but {self.owner_text(table)}")

@@ -42,6 +42,7 @@ exit status:
 
 files in the run directory:
   hv.log            what Bulkhead says on the serial port, from its first line on
+  hv.times          when each line of it came, in seconds since 1970
   console-VM.log    the part of it that came from that VM
   qmp.sock          QEMU's machine protocol
   serial.raw        every byte of the serial port, the firmware's too

@@ -45,9 +45,7 @@ class Published:
         self.windows = []
         self.devices = {}  # function -> name of the VM it is assigned to
         self.source_ids = {}
-        for line in lines:
-            if line.startswith("hv: "):
-                self._take(line.split()[1:], fields(line), line)
+        self.read(lines)
         if self.roots is None:
             raise EmuError("the core has not published its tables (no line 'hv: roots')")
         self.cr3 = number(self.roots["cr3"], 16)
@@ -56,6 +54,12 @@ class Published:
         pool = number(self.roots["ptpool"], 16)
         self.ptpool = pool, pool + number(self.roots["pages"], 10) * 4096
         self.core = extent(self.roots["core"])
+
+    def read(self, lines):
+        """Lines that came after those known."""
+        for line in lines:
+            if line.startswith("hv: "):
+                self._take(line.split()[1:], fields(line), line)
 
     def _take(self, words, values, line):
         try:

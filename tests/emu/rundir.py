@@ -98,7 +98,7 @@ class RunDir:
     def clean(self):
         """Remove what an earlier machine left; only names this program makes."""
         for name in os.listdir(self.path) if os.path.isdir(self.path) else []:
-            if (name in ("hv.log", "serial.raw", "qemu.log", "registers.txt", "state.json")
+            if (name in ("hv.log", "hv.times", "serial.raw", "qemu.log", "registers.txt", "state.json")
                     or name.startswith("console-") and name.endswith(".log")
                     or name.endswith(".sock")):
                 os.unlink(self.file(name))

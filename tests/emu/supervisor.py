@@ -156,7 +156,10 @@ class Supervisor:
         self.files[name].write(data)
 
     def take_lines(self, lines):
+        """Each line has its moment in hv.times, which is never behind hv.log."""
+        now = f"{time.time():.6f}\n".encode()
         for line in lines:
+            self.append("hv.times", now)
             self.append("hv.log", line.encode() + b"\n")
             console = console_of(line)
             if console and (len(self.files) < CONSOLES_MAX or f"console-{console[0]}.log" in self.files):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A web server of the test network. /file: the same random bytes; /fresh?BYTES: others each time; /marker: a word of its
-own; /order?N: the line behind the first N of the orders, for a VM of the tests; PUT: takes bytes and forgets them.
-Its log says who asked for what, and the SHA-256 of what was fresh or put.
+own; /order?N: the line behind the first N of the orders, for a VM of the tests; /tick?MS: random bytes every MS milliseconds
+until NAME.finish is there; PUT: takes bytes and forgets them.
+Its log says who asked for what, the SHA-256 of what was fresh, put or ticked, and how a connection of /tick ended.
 
 usage: python3 web.py ADDRESS PORT FILE NAME MARKER     says `ready` when it listens; NAME.requests is the log, NAME.orders the orders
 """
@@ -17,6 +18,8 @@ import time
 
 PUT_MAX = 64 << 20
 FRESH_MAX = 16 << 20
+TICK_MAX_MS = 60000
+TICK_BYTES = 512
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -35,6 +38,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.say(self.marker.encode())
         elif path == "/order" and rest.isdecimal():
             self.say(self.order(int(rest)))
+        elif path == "/tick" and rest.isdecimal() and 1 <= int(rest) <= TICK_MAX_MS:
+            self.tick(int(rest) / 1000)
         else:
             self.send_error(404)
 
@@ -59,6 +64,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return b"".join(orders.read().splitlines()[done:done + 1])
         except FileNotFoundError:
             return b""
+
+    def tick(self, gap_s):
+        """A download that goes on until it is to be finished; what is left of it then, and its digest, are noted."""
+        who, total, done = "%s %d" % self.client_address, hashlib.sha256(), 0
+        self.note(f"tick begin {who}")
+        try:
+            self.send_response(200)
+            self.end_headers()
+            while not os.path.exists(f"{self.name}.finish"):  # bound: the test
+                data = os.urandom(TICK_BYTES)
+                self.wfile.write(data)
+                total.update(data)
+                done += len(data)
+                time.sleep(gap_s)
+            self.note(f"tick end {who} {done} {total.hexdigest()}")
+        except OSError as error:
+            self.note(f"tick broken {who} {type(error).__name__}")
 
     def say(self, data):
         self.answer(io.BytesIO(data), len(data))

@@ -9,9 +9,8 @@ from qmp import Qmp
 from vtd import BASE, Unit
 
 
-def look(qmp, rundir):
-    """(findings, counts) of a machine that stands still."""
-    published = Published(read_log(rundir))
+def look(qmp, rundir, published):
+    """The auditor that has seen a machine which stands still."""
     mem = PhysMem(qmp, rundir)
     mem.load(published.frames, published.frames_count * 4)
     mem.load(published.ptpool[0], published.ptpool[1] - published.ptpool[0])
@@ -22,16 +21,22 @@ def look(qmp, rundir):
                 functions(qmp.command("query-pci")), unit)
     auditor = Auditor(view)
     auditor.run()
-    return auditor.findings, auditor.counts
+    return auditor
 
 
 def audit(rundir):
     """(findings, counts) of a running machine."""
+    auditor = auditor_of(rundir, Published(read_log(rundir)))
+    return auditor.findings, auditor.counts
+
+
+def auditor_of(rundir, published):
+    """The auditor that has seen a running machine; PUBLISHED: what its log says of its tables."""
     with Qmp(rundir.file("ctl.sock")) as qmp:
         was_running = qmp.command("query-status")["running"]
         qmp.command("stop")
         try:
-            return look(qmp, rundir)
+            return look(qmp, rundir, published)
         finally:
             if was_running:
                 qmp.command("cont")

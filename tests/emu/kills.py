@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kills VMs of a workstation that works, in every way that is described here, and judges each time what it did to the rest.
+
+A cycle is a list of strikes that follow one another; after it everything that ran runs, and the machine is what it was at the start.
+"""
+
+import re
+import time
+
+import keys
+from audit import report
+from desk import stroke
+from errors import EmuError
+from events import EV_KEY, EV_SYN
+from workstation import CHORDS, PVMS, Workstation
+
+AGAIN_S = 90
+HELD = "h"
+BACKSPACE = 14
+SYN = (EV_SYN, 0, 0)
+TYPED = stroke("a") + [(EV_KEY, BACKSPACE, 1), SYN, (EV_KEY, BACKSPACE, 0), SYN]
+INPUT = ("usbvm", "inputvm")
+ON_THE_WAY = {"work": ("netvm", "vpnvm", "work"), "personal": ("netvm", "personal")}
+SERVICES = ("netvm", "vpnvm", "usbvm", "inputvm")
+# What must be 0 after all cycles.
+RESET, CLEAR, IKE, KEYS, AUDIT = COUNTED = ("connections reset", "packets in the clear", "authentications that no death of vpnvm explains", "keys wrong or misrouted", "audit findings")
+ROLES = (*SERVICES, "adminvm", "work", "personal")
+# What says that a VM does its work again, beside that it is ready.
+WORKS = {"vpnvm": r"\[vpnvm\] vpnvmd: tunnel up", "usbvm": r"\[inputvm\] inputvmd: device .*: keyboard", "inputvm": r"\[inputvm\] inputvmd: device .*: keyboard",
+         **{vm: rf"\[{vm}\] \[ *[\d.]+\] bh-\S+: [\d.]+/\d+ by .*" for vm in PVMS}}
+# The steps of a return, by the line that ends each; VM stands for its name. They are shown in the order in which they happen.
+STEPS = {
+    "memory cleaned": r"hv: vm VM loading .*",
+    "image or checkpoint in place, device reset": r"hv: vm VM dom=\d+ .* running .*",
+    "kernel": r"\[VM\] \[ *[\d.]+\] bulkhead: VM VM, life .*",
+    "driver probe": r"\[VM\] \[ *[\d.]+\] (e1000e .* MAC: .*|xhci_hcd .* Host supports .*)",
+    "link": r"\[VM\] \[ *[\d.]+\] e1000e .* Link is Up .*",
+    "attach": r"\[VM\] \[ *[\d.]+\] bh-\S+: far end is there|\[VM\] usbvmd: ready|\[VM\] inputvmd: ready",
+    "ready": r"hv: vm VM ready",
+}
+
+
+class Wrong(EmuError):
+    """A key went astray."""
+
+
+class Cycle:
+    """NAME for people; STRIKES: [(VM, None at once, or the pattern of the line of its next life that is waited for before)]; CHORD: pressed meanwhile."""
+
+    def __init__(self, name, strikes, chord=None):
+        self.name = name
+        self.strikes = strikes
+        self.vms = sorted({vm for vm, _ in strikes})
+        self.chord = chord
+
+    @property
+    def single(self):
+        return len(self.strikes) == 1 and self.chord is None
+
+
+def one(vm):
+    return Cycle(vm, [(vm, None)])
+
+
+def again(vm, when):
+    """Killed again on its way up: WHEN it is loaded, runs, or has said its first word."""
+    pattern = {"loading": rf"hv: vm {vm} loading .*", "running": STEPS["image or checkpoint in place, device reset"].replace("VM", vm), "kernel": rf"\[{vm}\] .*"}[when]
+    return Cycle(f"{vm} again while {when}", [(vm, None), (vm, pattern)])
+
+
+def both(first, second):
+    return Cycle(f"{first} and {second}", [(first, None), (second, None)])
+
+
+def while_switching(vm):
+    return Cycle(f"{vm} in a change of focus", [(vm, None)], chord="personal")
+
+
+def all_at_once():
+    """Everything between the pVMs and the devices."""
+    return Cycle("netvm, vpnvm, usbvm and inputvm", [(vm, None) for vm in SERVICES])
+
+
+def mixed():
+    """Over all roles: alone, again while coming up, both ends of a channel at once, in a change of focus, all services at once."""
+    nested = [again(vm, when) for vm, when in (("netvm", "loading"), ("usbvm", "running"), ("vpnvm", "kernel"), ("inputvm", "loading"))]
+    ends = [both("usbvm", "inputvm"), both("netvm", "vpnvm"), both("work", "vpnvm"), both("personal", "netvm")]
+    focus = [while_switching("inputvm"), while_switching("usbvm"), while_switching("work")]
+    return [one(vm) for vm in ROLES] + nested + ends + focus + [all_at_once()]
+
+
+class Kills:
+    """The workstation, what it was at the start, and a record of each cycle."""
+
+    def __init__(self, context):
+        self.context = context
+        self.station = Workstation(context)
+        for vm in reversed(PVMS):  # the focus ends with work
+            self.station.begin_stream(vm)
+        self.ike = self.station.ike()
+        self.volume = {}
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self.shape, self.core = self.measure()
+
+    def none(self, what, found, text):
+        """FOUND is counted as WHAT and must be empty."""
+        self.counts[what] += len(found)
+        self.context.check(not found, text + ":\n  " + "\n  ".join(map(str, list(found)[:10])))
+
+    def expect(self, wanted, what):
+        """The VM with the focus reads exactly these events, the other nothing."""
+        got = self.station.read_events(wanted, what)
+        self.none(KEYS, [f"{vm} has read {events}, wanted {wanted if vm == self.station.focus else 'nothing'}" for vm, events in got.items()
+                         if events != (wanted if vm == self.station.focus else [])], what)
+
+    def measure(self):
+        """What must be as it was at the start: by the second witness, and by the core's own count. The audit is clean."""
+        auditor = self.station.auditor()
+        self.none(AUDIT, report(auditor.findings), "the audit")
+        status = self.station.status()
+        return auditor.shape(), {vm: (one["state"], one["memory"]["core_bytes"], one["iommu_faults"], [d["tainted"] for d in one["devices"]])
+                                 for vm, one in status.items()}
+
+    # One cycle
+
+    def run(self, cycle):
+        """One cycle; its record."""
+        station = self.station
+        station.look()
+        begin = len(station.journal.lines)
+        for stream in station.streams.values():
+            stream.forget(time.time() - 1)
+        held = set(cycle.vms) & set(INPUT) and "work" not in cycle.vms and not cycle.chord
+        if held:
+            station.send([keys.key_event(HELD, True)])
+            self.expect([(EV_KEY, 35, 1), SYN], "a key that is pressed")
+        self.strike(cycle, begin)
+        self.settle(cycle, begin)
+        record = {"cycle": cycle.name, "vms": cycle.vms, "single": cycle.single, "kills": len(cycle.strikes), **self.times(cycle, begin)}
+        if held:
+            record.update(self.released(cycle, begin))
+        self.hands(cycle, begin)
+        self.network(cycle, record)
+        self.unchanged(cycle, begin)
+        return record
+
+    def strike(self, cycle, begin):
+        """All strikes, each answered by adminvm unless it is the one that was struck."""
+        station, orders = self.station, []
+        for vm, when in cycle.strikes:
+            if when:
+                station.line(f"{when} before the next strike", re.compile(when).fullmatch, AGAIN_S, begin)
+            orders.append(station.order(f"restart {vm} --now"))
+        if cycle.chord:
+            station.send(keys.strokes_of_chord(CHORDS[cycle.chord]))
+        if "adminvm" not in cycle.vms:
+            for order in orders:
+                station.answer(order)
+        for vm in cycle.vms:
+            station.line(f"the death of {vm}", lambda text, vm=vm: text.startswith(f"hv: vm {vm} stopped: killed "), AGAIN_S, begin)
+
+    def settle(self, cycle, begin):
+        """Every VM is ready and those that were struck do their work, by the log and by adminvm."""
+        def settled():
+            return all(self.back(vm, begin) for vm in cycle.vms)
+
+        while True:  # bound: each wait has a deadline, and strikes that are under way end
+            self.station.until(f"{' and '.join(cycle.vms)} to be back", settled, AGAIN_S)
+            if all(one["state"] == "ready" for one in self.station.status().values()) and settled():
+                return
+
+    def back(self, vm, begin):
+        """Is VM's last life since line BEGIN ready and at work?"""
+        lines = self.station.journal.lines
+        start = last(lines, begin, STEPS["image or checkpoint in place, device reset"].replace("VM", vm))
+        death = last(lines, begin, rf"hv: vm {vm} stopped: .*")
+        if start is None or death is None or start < death or last(lines, start, rf"hv: vm {vm} ready") is None:
+            return False
+        return vm not in WORKS or last(lines, start, WORKS[vm]) is not None
+
+    def times(self, cycle, begin):
+        """Seconds from the first death of each VM to the steps of its last life, and how that life began."""
+        lines, found = self.station.journal.lines, {}
+        for vm in cycle.vms:
+            death = first(lines, begin, rf"hv: vm {vm} stopped: .*")
+            start = last(lines, begin, STEPS["image or checkpoint in place, device reset"].replace("VM", vm))
+            steps = {}
+            for step, pattern in STEPS.items():
+                at = first(lines, start if step not in ("memory cleaned",) else begin, pattern.replace("VM", vm))
+                if at is not None:
+                    steps[step] = round(lines[at][0] - lines[death][0], 4)
+            how = "restored" if "restored" in lines[start][1] else "cold"
+            if vm in WORKS:
+                steps["works"] = round(lines[first(lines, start, WORKS[vm])][0] - lines[death][0], 4)
+            found[vm] = {"death": lines[death][0], "start": lines[start][0], "how": how, "steps": steps}
+        return {"lives": found}
+
+    def released(self, cycle, begin):
+        """The key that was held is let go in the VM with the focus, and nothing else; seconds from the death."""
+        station = self.station
+        station.send([keys.key_event(HELD, False)])
+        self.expect([(EV_KEY, 35, 0), SYN], "the release of a key that was held")
+        at = first(station.journal.lines, begin, rf'\[{station.focus}\] EV .*"type":1,"code":35,"value":0,.*')
+        death = min(first(station.journal.lines, begin, rf"hv: vm {vm} stopped: .*") for vm in cycle.vms if vm in INPUT)
+        return {"release": round(station.journal.lines[at][0] - station.journal.lines[death][0], 4)}
+
+    def hands(self, cycle, begin):
+        """The focus is where it was, or with nobody where its VM was killed; typing works, and reaches nobody else."""
+        station = self.station
+        changes = [text.split()[2] for _, text in station.journal.lines[begin:] if text.startswith("hv: focus ")]
+        allowed = {cycle.chord} if cycle.chord else set()
+        allowed |= {"nobody"} if "work" in cycle.vms else set()
+        self.context.check(set(changes) <= allowed, f"{cycle.name}: the focus went to {changes}, allowed was {sorted(allowed) or 'no change'}")
+        for vm in set(cycle.vms) & set(PVMS):
+            station.begin_stream(vm)
+        if set(cycle.vms) & set(PVMS):
+            station.skip()  # one that begins has read what was typed to begin its traffic
+        else:
+            self.expect([], f"{cycle.name}: a chord, or nothing")
+        station.choose("work")
+        station.send(keys.strokes_of_text("a") + keys.strokes_of_chord("backspace"))
+        self.expect(TYPED, "typing")
+
+    def network(self, cycle, record):
+        """Both downloads go on, as the same connections and, but for vpnvm's death, by the same tunnel; nothing was in the clear."""
+        station = self.station
+        for vm, way in ON_THE_WAY.items():
+            stream = station.streams[vm]
+            struck = [record["lives"][one] for one in cycle.vms if one in way]
+            since = max([life["start"] for life in struck], default=time.time())
+            station.flows(vm, since)
+            if struck and vm not in cycle.vms:
+                death = min(life["death"] for life in struck)
+                record[f"{vm} packet"] = round(min(when for when in stream.echoes if when > since) - death, 4)
+                record[f"{vm} connection"] = round(min(when for when in stream.acks if when > since) - death, 4)
+            lost = stream.resets + station.notes(vm, f"tick broken {self.address(vm)} {stream.port} ")
+            self.none(RESET, lost, f"{cycle.name}: the connection of {vm} was broken")
+        self.none(CLEAR, station.clear, f"{cycle.name}: in the clear")
+        was, self.ike = self.ike, station.ike()
+        if "vpnvm" not in cycle.vms:
+            self.none(IKE, set(self.ike) - set(was), f"{cycle.name}: the gateway lists {self.ike}, before {was}; new ones")
+        self.context.check(self.ike, f"{cycle.name}: the gateway lists no tunnel")
+
+    def address(self, vm):
+        """As its server knows it."""
+        return next(line.split()[1] for line in self.station.notes(vm, "tick begin") if line.endswith(f" {self.station.streams[vm].port}"))
+
+    def unchanged(self, cycle, begin):
+        """The machine is what it was at the start, and said as much as the first time."""
+        shape, core = self.measure()
+        other = {what: (self.shape.get(what), shape.get(what)) for what in self.shape.keys() | shape.keys() if self.shape.get(what) != shape.get(what)}
+        self.context.check(not other, f"{cycle.name}: of what the second witness counts these differ from the start: {other}")
+        self.context.check(core == self.core, f"{cycle.name}: of what the core counts {[(vm, self.core[vm], core[vm]) for vm in core if core[vm] != self.core.get(vm)]} differ")
+        said = [text for _, text in self.station.journal.lines[begin:] if text.startswith("hv: ")]
+        faults = [text for text in said if text.startswith("hv: iommu fault ")]
+        self.context.check(not faults, f"{cycle.name}: {faults}")
+        limit = self.volume.setdefault(cycle.name, len(said) + len(cycle.strikes) * (0 if cycle.single else 4))
+        self.context.check(len(said) <= limit, f"{cycle.name}: the core said {len(said)} lines, the first time {limit} at most:\n  " + "\n  ".join(said))
+
+    def deaths(self):
+        """How many VMs died in all, as the core said."""
+        return sum(" stopped: killed " in text for _, text in self.station.journal.lines)
+
+    def end(self):
+        """Both downloads end with the server's sum: {VM: bytes}."""
+        return self.station.end_streams()
+
+
+def first(lines, begin, pattern):
+    """The number of the first line from BEGIN on that fits PATTERN, or None."""
+    fits = re.compile(pattern).fullmatch
+    return next((at for at in range(begin, len(lines)) if fits(lines[at][1])), None)
+
+
+def last(lines, begin, pattern):
+    """As first, the last one."""
+    fits = re.compile(pattern).fullmatch
+    return next((at for at in range(len(lines) - 1, begin - 1, -1) if fits(lines[at][1])), None)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kills VMs of a workstation that works, for as long as is wanted, and says what it saw; see kills.py for what each cycle must show."""
+
+import argparse
+import random
+import sys
+import time
+
+import figures
+import kills
+from errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE
+from runner import run_one
+
+KINDS = {**{vm: lambda vm=vm: [kills.one(vm)] for vm in kills.ROLES}, "mixed": kills.mixed}
+CYCLE_S = 600
+BOOT_S = 600
+MACHINES_MAX = 20  # one for each failure
+
+EPILOG = f"""\
+kinds: {' '.join(KINDS)}
+  A VM's name: that one is killed each time. mixed: all VMs, alone, again while they come up, with the other end of a channel,
+  during a change of focus, all service VMs at once, in an order given by --seed.
+
+exit status:
+  {EXIT_OK}  all cycles were made, each showed what it must
+  {EXIT_FAILED}  one did not, or the machine ended: a fresh one goes on; after {MACHINES_MAX} machines the run is over
+  {EXIT_USAGE}  the command line is wrong
+"""
+
+
+def parser_of():
+    parser = argparse.ArgumentParser(prog="soak", description=__doc__, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-n", "--cycles", type=int, default=40, metavar="N", help="of each kind (default %(default)s)")
+    parser.add_argument("--only", default="mixed", metavar="KIND[,KIND...]", help="default %(default)s")
+    parser.add_argument("--every", type=int, default=10, metavar="N", help="a line of progress every N cycles (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of the order (default %(default)s)")
+    parser.add_argument("--json", metavar="FILE", help="write all figures there")
+    return parser
+
+
+def schedule(kinds, count, seed):
+    """COUNT cycles of each of KINDS, in an order that is the same for the same seed."""
+    todo = []
+    for kind in kinds:
+        ways = KINDS[kind]()
+        todo += [ways[at % len(ways)] for at in range(count)]
+    random.Random(seed).shuffle(todo)
+    return todo
+
+
+class Soak:
+    """What is left to do, and what was seen so far."""
+
+    def __init__(self, todo, every):
+        self.todo = todo
+        self.every = every
+        self.done = 0
+        self.begin = time.monotonic()
+        self.records, self.failures = [], []
+        self.counts = {"cycles": 0, "kills": 0, "of VMs that ran": 0, "machines": 0, "bytes downloaded": 0, **dict.fromkeys(kills.COUNTED, 0)}
+
+    def one_machine(self, context):
+        """Cycles until there are no more, or one fails."""
+        self.counts["machines"] += 1
+        machine = kills.Kills(context)
+        try:
+            while self.todo:  # bound: the cycles
+                cycle = self.todo.pop(0)
+                context.doing = f"killing {cycle.name}"
+                self.records.append(machine.run(cycle))
+                self.counts["cycles"] += 1
+                self.counts["kills"] += len(cycle.strikes)
+                self.progress()
+        finally:
+            self.counts["of VMs that ran"] += machine.deaths()
+            for what, count in machine.counts.items():
+                self.counts[what] += count
+        self.counts["bytes downloaded"] += sum(machine.end().values())
+
+    def progress(self):
+        done, left = self.counts["cycles"], len(self.todo)
+        if done % self.every == 0 or not left:
+            print(f"soak: {done} of {done + left} cycles, {(time.monotonic() - self.begin) / done:.1f} s each, {len(self.failures)} failed", flush=True)
+
+    def run(self):
+        """All of it."""
+        while self.todo and self.counts["machines"] < MACHINES_MAX:
+            def function(context):
+                self.one_machine(context)
+            function.deadline_s = BOOT_S + CYCLE_S * len(self.todo)
+            why = run_one("soak", function)
+            if why:
+                self.failures.append(why)
+                print(f"soak: FAILED: {why}", flush=True)
+
+    def result(self):
+        result = figures.result_of(self.records, {**self.counts, "cycles failed": len(self.failures)}, list(kills.STEPS) + ["works"])
+        result["failures"] = self.failures
+        return result
+
+
+def main(argv):
+    args = parser_of().parse_args(argv)
+    kinds = args.only.split(",")
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown or args.cycles < 1 or args.every < 1:
+        print(f"soak: {f'no kind {unknown[0]}; there are: ' + ' '.join(KINDS) if unknown else '-n and --every take numbers from 1 on'}", file=sys.stderr)
+        return EXIT_USAGE
+    soak = Soak(schedule(kinds, args.cycles, args.seed), args.every)
+    soak.run()
+    result = soak.result()
+    if args.json:
+        figures.write(args.json, result)
+    print(figures.report(result), flush=True)
+    return EXIT_OK if not soak.todo and not soak.failures else EXIT_FAILED
