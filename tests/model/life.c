@@ -63,6 +63,9 @@ struct device devices[HV_SYS_DEV_MAX];
 uint32_t device_count;
 uint8_t device_of_vector[256], entry_of_vector[256];
 
+static bool
+	checkpoints; /* both VMs make one; then each attaches once, as channels are searched without */
+
 static void perform(unsigned op);
 
 void model_acts(unsigned op)
@@ -170,7 +173,8 @@ static bool can(const struct domain *d, enum act a)
 		return runs && !d->open && (d->sys->flags & HV_DOM_CHECKPOINT);
 	case ATTACH:
 		return runs && d->open &&
-		       (d->id == 0 ? &channels[0].tx : &channels[0].rx)->epoch < ATTACHES;
+		       (d->id == 0 ? &channels[0].tx : &channels[0].rx)->epoch <
+			       (checkpoints ? 1 : ATTACHES);
 	case ACTS:
 		break;
 	}
@@ -412,8 +416,6 @@ static bool is_new(const struct state *s)
 		return true;
 	}
 }
-
-static bool checkpoints; /* both VMs make one */
 
 static void make_vms(void)
 {
