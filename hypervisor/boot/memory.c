@@ -159,8 +159,8 @@ bool mem_plan(struct mem_map *map, const struct hv_system *sys, const struct pla
 		if (sys->dom[i].flags & HV_DOM_ENABLED)
 			continue;
 		if (!place_domain(map, &sys->dom[i], want, i, out))
-			out->image[i] = out->secret[i] = out->kept[i] = out->spare[i] = out->ram[i] =
-				(struct handoff_extent){0, 0};
+			out->image[i] = out->secret[i] = out->kept[i] = out->spare[i] =
+				out->ram[i] = (struct handoff_extent){0, 0};
 	}
 	return fits;
 }

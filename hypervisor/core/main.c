@@ -141,7 +141,8 @@ static void memory_init(const struct handoff *h, const struct hv_system *s)
 		      "a spare extent that is not free RAM");
 		if (m->ram.bytes != 0 && (m->kept.bytes != kept_due(s, i) ||
 					  m->spare.bytes != (uint64_t)s->dom[i].spare_mib << 20))
-			refuse("room for a checkpoint or a spare image that differs from the description");
+			refuse("room for a checkpoint or a spare image that differs from the "
+			       "description");
 		if (m->ram.bytes != 0 &&
 		    m->ram.bytes != ((uint64_t)s->dom[i].ram_mib << 20) + extra_due(h, s, i))
 			refuse("memory of a VM that differs from the description");

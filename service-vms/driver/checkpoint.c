@@ -16,7 +16,8 @@ static void begin_life(void *page, u64 life)
 	if (bh_call(HV_CALL_ENTROPY, bh_gpa(page), HV_ENTROPY_MAX, 0, 0, NULL) == HV_OK)
 		bh_reseed(page, HV_ENTROPY_MAX);
 	else
-		pr_warn("no entropy from the hypervisor: this life draws what the one before drew\n");
+		pr_warn("no entropy from the hypervisor: this life draws what the one before "
+			"drew\n");
 	memzero_explicit(page, HV_ENTROPY_MAX);
 	pr_info("life %llu, from the checkpoint\n", life);
 }
