@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bhctl status, on, off, restart, kill, machine: through the driver's control device. Keeps no state. */
+/* bhctl status, hw check, on, off, restart, kill, machine: through the driver's control device. Keeps no state. */
 #include "live.h"
 
 #include <errno.h>
@@ -11,19 +11,25 @@
 
 #include "bulkhead_ioctl.h"
 #include "bundle.h"
+#include "hwcheck.h"
 #include "status.h"
 
 #define CONTROL "/dev/bulkhead/control"
 #define REFUSED 1
 
-const char live_usage[] = "       bhctl status [--json]               the hypervisor, every VM and "
-			  "device as they are now\n"
-			  "       bhctl on|kill VM\n"
-			  "       bhctl off|restart VM [--now]        asks the VM and gives it 3 "
-			  "s; --now does neither\n"
-			  "       bhctl machine off|reboot\n"
-			  "These act on the running machine, in adminvm only. Exit: 0 done, 1 "
-			  "refused, 2 wrong usage, 3 no Bulkhead here\n";
+const char live_usage[] =
+	"       bhctl status [--json]               the hypervisor, every VM and "
+	"device as they are now\n"
+	"       bhctl hw check [--json]             the machine, and how each "
+	"device is reset when it is taken back\n"
+	"       bhctl on|kill VM\n"
+	"       bhctl off|restart VM [--now]        asks the VM and gives it 3 "
+	"s; --now does neither\n"
+	"       bhctl machine off|reboot\n"
+	"These act on the running machine, in adminvm only. Exit: 0 done, 1 "
+	"refused, 2 wrong usage, 3 no Bulkhead here\n"
+	"(hw check: 1 a device is absent, tainted or cannot be reset, or an IOMMU "
+	"unit fails)\n";
 
 static const struct {
 	const char *word;
@@ -42,7 +48,8 @@ bool live_verb(const char *word)
 		if (strcmp(word, verbs[i].word) == 0)
 			return true;
 	}
-	return strcmp(word, "status") == 0 || strcmp(word, "machine") == 0;
+	return strcmp(word, "status") == 0 || strcmp(word, "machine") == 0 ||
+	       strcmp(word, "hw") == 0;
 }
 
 static int refused(const char *what)
@@ -64,24 +71,53 @@ static int admin(int fd, uint32_t call, uint32_t arg, struct bh_admin *a)
 }
 
 /* One question after the other: what changes meanwhile shows in the later answers. */
+static int ask(int fd, struct status *s)
+{
+	struct bh_admin a;
+
+	if (syscall(SYS_ioctl, fd, BH_IOC_INFO, &s->hypervisor) != 0)
+		return refused("info");
+	while (s->vms < HV_DOM_MAX && admin(fd, HV_CALL_VM_STATUS, s->vms, &a) == 0)
+		s->vm[s->vms++] = a.status;
+	if (s->vms == 0)
+		return refused("status");
+	while (s->devices < HV_SYS_DEV_MAX && admin(fd, HV_CALL_DEVICE_STATUS, s->devices, &a) == 0)
+		s->device[s->devices++] = a.device;
+	return BHCTL_OK;
+}
+
 static int status(int fd, bool as_json)
 {
 	static struct status s;
-	struct bh_admin a;
+	int rc = ask(fd, &s);
 
-	if (syscall(SYS_ioctl, fd, BH_IOC_INFO, &s.hypervisor) != 0)
-		return refused("info");
-	while (s.vms < HV_DOM_MAX && admin(fd, HV_CALL_VM_STATUS, s.vms, &a) == 0)
-		s.vm[s.vms++] = a.status;
-	while (s.devices < HV_SYS_DEV_MAX && admin(fd, HV_CALL_DEVICE_STATUS, s.devices, &a) == 0)
-		s.device[s.devices++] = a.device;
-	if (s.vms == 0)
-		return refused("status");
+	if (rc != BHCTL_OK)
+		return rc;
 	if (as_json)
 		status_json(stdout, &s);
 	else
 		status_text(stdout, &s);
 	return fflush(stdout) == 0 ? BHCTL_OK : BHCTL_IO;
+}
+
+static int hw_check(int fd, bool as_json)
+{
+	static struct hwcheck h;
+	struct bh_admin a;
+	int rc = ask(fd, &h.s);
+
+	if (rc != BHCTL_OK)
+		return rc;
+	if (admin(fd, HV_CALL_HW_STATUS, 0, &a) != 0)
+		return refused("hw check");
+	h.machine = a.hw;
+	if (as_json)
+		hwcheck_json(stdout, &h);
+	else
+		hwcheck_text(stdout, &h);
+	if (fflush(stdout) != 0)
+		return BHCTL_IO;
+	return hwcheck_good(&h) ? BHCTL_OK : REFUSED;
 }
 
 /* The VM of this name; HV_DOM_NONE, after saying which there are. */
@@ -128,6 +164,13 @@ static int dispatch(int fd, int argc, char **argv)
 		bool as_json = argc == 2 && strcmp(argv[1], "--json") == 0;
 
 		return argc == 1 || as_json ? status(fd, as_json) : usage();
+	}
+	if (strcmp(argv[0], "hw") == 0) {
+		bool as_json = argc == 3 && strcmp(argv[2], "--json") == 0;
+
+		return argc > 1 && strcmp(argv[1], "check") == 0 && (argc == 2 || as_json)
+			       ? hw_check(fd, as_json)
+			       : usage();
 	}
 	if (argc == 2 && strcmp(argv[0], "machine") == 0)
 		return machine(fd, argv[1]);

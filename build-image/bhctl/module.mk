@@ -7,7 +7,7 @@ bhctl-site-src := $(addprefix $(bhctl-dir)/,compile.c diag.c edges.c keys.c site
 bhctl-site-src += build-image/tools/fileio.c hypervisor/core/system.c
 
 host-prog      += bhctl
-host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c live.c status.c report.c image.c diff.c json.c)
+host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c live.c hwcheck.c status.c report.c image.c diff.c json.c)
 host-bhctl-src += $(bhctl-site-src) build-image/tools/secret.c hypervisor/core/sha256.c
 
 tap-script     += site
@@ -19,6 +19,9 @@ unit-value-src := tests/unit/value_test.c $(bhctl-dir)/value.c
 
 unit-test       += status
 unit-status-src := tests/unit/status_test.c $(bhctl-dir)/status.c $(bhctl-dir)/json.c
+
+unit-test          += hwcheck
+unit-hwcheck-src   := tests/unit/hwcheck_test.c $(bhctl-dir)/hwcheck.c $(bhctl-dir)/status.c $(bhctl-dir)/json.c
 
 fuzz-target    += site
 fuzz-site-src  := tests/fuzz/site.c $(bhctl-site-src)

@@ -13,7 +13,6 @@
 static const char *const states[] = {"off",  "loading", "running", "scrubbing",
 				     "dead", "refused", "saving",  "restoring"};
 static const char *const roles[] = {"pvm", "netvm", "usbvm", "inputvm", "vpnvm", "adminvm", "test"};
-static const char *const device_states[] = {"absent", "free", "assigned"};
 static const char *const causes[] = {
 	"none",	  "exit",  "triple-fault", "nested-fault", "bad-state",	 "unexpected-exit",
 	"killed", "reset", "halted",	   "wrong-digest", "no-image",	 "no-device",
@@ -24,6 +23,13 @@ static const char *word_of(const char *const *words, size_t count, uint32_t n)
 	return n < count ? words[n] : "?";
 }
 #define WORD(list, n) word_of(list, sizeof(list) / sizeof((list)[0]), n)
+
+const char *status_device_state(const struct hv_device_status *d)
+{
+	static const char *const words[] = {"absent", "free", "assigned"};
+
+	return WORD(words, d->state);
+}
 
 static const char *state_of(const struct hv_vm_status *v)
 {
@@ -54,11 +60,7 @@ static const char *vpn_of(const struct status *s)
 	return word;
 }
 
-struct text {
-	char s[32];
-};
-
-static struct text name_of(const uint8_t *name)
+struct text status_name(const uint8_t *name)
 {
 	struct text t;
 
@@ -74,15 +76,15 @@ static struct text version_of(uint32_t v)
 	return t;
 }
 
-static struct text slot_of(const struct hv_device_status *d)
+struct text status_slot(uint16_t bdf)
 {
 	struct text t;
 
-	(void)snprintf(t.s, sizeof t.s, "%02x:%02x.%x", d->bdf >> 8, d->bdf >> 3 & 31, d->bdf & 7);
+	(void)snprintf(t.s, sizeof t.s, "%02x:%02x.%x", bdf >> 8, bdf >> 3 & 31, bdf & 7);
 	return t;
 }
 
-static struct text id_of(const struct hv_device_status *d)
+struct text status_id(const struct hv_device_status *d)
 {
 	struct text t;
 
@@ -92,7 +94,7 @@ static struct text id_of(const struct hv_device_status *d)
 
 static void vm_text(FILE *f, const struct hv_vm_status *v)
 {
-	(void)fprintf(f, "%-15s %-8s %-9s %5" PRIu64 " %8u %9.1f", name_of(v->name).s,
+	(void)fprintf(f, "%-15s %-8s %-9s %5" PRIu64 " %8u %9.1f", status_name(v->name).s,
 		      WORD(roles, v->role), state_of(v), v->life, v->restarts,
 		      (double)v->ram_bytes / MIB);
 	if (v->ready)
@@ -106,11 +108,11 @@ static void vm_text(FILE *f, const struct hv_vm_status *v)
 
 static void device_text(FILE *f, const struct status *s, const struct hv_device_status *d)
 {
-	(void)fprintf(f, "%-15s %-15s %s", name_of(d->name).s,
-		      d->dom < s->vms ? name_of(s->vm[d->dom].name).s : "?",
-		      WORD(device_states, d->state));
+	(void)fprintf(f, "%-15s %-15s %s", status_name(d->name).s,
+		      d->dom < s->vms ? status_name(s->vm[d->dom].name).s : "?",
+		      status_device_state(d));
 	if (d->state != HV_DEVICE_ABSENT)
-		(void)fprintf(f, " %s %s%s", slot_of(d).s, id_of(d).s,
+		(void)fprintf(f, " %s %s%s", status_slot(d->bdf).s, status_id(d).s,
 			      d->tainted ? " did not reset" : "");
 	(void)fputc('\n', f);
 }
@@ -122,7 +124,7 @@ void status_text(FILE *f, const struct status *s)
 	(void)fprintf(f, "hypervisor %s, ABI %u, %.1f KiB; focus: %s; VPN: %s\n",
 		      version_of(s->hypervisor.core_version).s, s->hypervisor.abi_version,
 		      (double)s->hypervisor.core_bytes / 1024,
-		      focus ? name_of(focus->name).s : "nobody", vpn_of(s));
+		      focus ? status_name(focus->name).s : "nobody", vpn_of(s));
 	(void)fprintf(f, "%-15s %-8s %-9s %5s %8s %9s %8s %8s %3s %8s  %-8s  %s\n", "VM", "role",
 		      "state", "epoch", "restarts", "given-MiB", "used-MiB", "core-KiB", "cpu",
 		      "cpu-ms", "digest", "last stop");
@@ -173,10 +175,10 @@ static void memory_json(struct json *j, const struct hv_vm_status *v)
 static void device_json(struct json *j, const struct hv_device_status *d)
 {
 	json_open(j, NULL, '{');
-	json_text(j, "name", name_of(d->name).s);
-	json_text(j, "state", WORD(device_states, d->state));
-	json_text(j, "slot", d->state == HV_DEVICE_ABSENT ? NULL : slot_of(d).s);
-	json_text(j, "id", d->state == HV_DEVICE_ABSENT ? NULL : id_of(d).s);
+	json_text(j, "name", status_name(d->name).s);
+	json_text(j, "state", status_device_state(d));
+	json_text(j, "slot", d->state == HV_DEVICE_ABSENT ? NULL : status_slot(d->bdf).s);
+	json_text(j, "id", d->state == HV_DEVICE_ABSENT ? NULL : status_id(d).s);
 	json_bool(j, "tainted", d->tainted != 0);
 	json_close(j, '}');
 }
@@ -199,7 +201,7 @@ static void vm_json(struct json *j, const struct status *s, uint32_t id)
 	const struct hv_vm_status *v = &s->vm[id];
 
 	json_open(j, NULL, '{');
-	json_text(j, "name", name_of(v->name).s);
+	json_text(j, "name", status_name(v->name).s);
 	json_text(j, "role", WORD(roles, v->role));
 	json_text(j, "state", state_of(v));
 	json_uint(j, "epoch", v->life);
@@ -231,7 +233,7 @@ void status_json(FILE *f, const struct status *s)
 	json_uint(&j, "abi", s->hypervisor.abi_version);
 	json_uint(&j, "bytes", s->hypervisor.core_bytes);
 	json_close(&j, '}');
-	json_text(&j, "focus", focus ? name_of(focus->name).s : NULL);
+	json_text(&j, "focus", focus ? status_name(focus->name).s : NULL);
 	json_text(&j, "vpn", vpn_of(s));
 	json_open(&j, "vms", '[');
 	for (uint32_t i = 0; i < s->vms; i++)

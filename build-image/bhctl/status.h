@@ -15,6 +15,15 @@ struct status {
 	struct hv_device_status device[HV_SYS_DEV_MAX];
 };
 
+/* Words that others print too. */
+struct text {
+	char s[32];
+};
+struct text status_name(const uint8_t *name);
+struct text status_slot(uint16_t bdf);
+struct text status_id(const struct hv_device_status *d);
+const char *status_device_state(const struct hv_device_status *d);
+
 void status_text(FILE *f, const struct status *s);
 void status_json(FILE *f, const struct status *s);
 

@@ -7,6 +7,7 @@
 #include "focus.h"
 #include "guestmem.h"
 #include "hw.h"
+#include "iommu.h"
 #include "life.h"
 #include "lock.h"
 
@@ -146,6 +147,24 @@ static enum hv_err call_device_status(struct domain *d, const struct call *c)
 	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
 }
 
+static enum hv_err call_hw_status(struct domain *d, const struct call *c)
+{
+	const struct handoff *h = dom_handoff();
+	struct iommu_state iommu;
+	struct hv_hw_status s;
+
+	iommu_state(&iommu);
+	s = (struct hv_hw_status){.flags = h->flags,
+				  .cpus = h->cpu_count,
+				  .ram_mib = h->ram_mib,
+				  .functions = h->pci_count,
+				  .iommus = iommu.units,
+				  .translating = iommu.translating,
+				  .remapping = iommu.remapping,
+				  .silent = iommu.lost};
+	return guestmem_copy_out(d, (gpa_t){c->arg[0]}, &s, sizeof s);
+}
+
 static enum hv_err call_life(const struct call *c, enum life_request r)
 {
 	struct domain *t = dom_find(c->arg[0]);
@@ -203,6 +222,8 @@ static enum hv_err admin_call(struct domain *d, uint32_t number, struct call *c)
 		return call_console_read(c);
 	case HV_CALL_DEVICE_STATUS:
 		return call_device_status(d, c);
+	case HV_CALL_HW_STATUS:
+		return call_hw_status(d, c);
 	}
 	return HV_ENOSYS;
 }
@@ -295,7 +316,7 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 	case HV_CALL_HEARTBEAT:
 		return call_heartbeat(d, c);
 	}
-	if (number >= HV_CALL_VM_STATUS && number <= HV_CALL_DEVICE_STATUS)
+	if (number >= HV_CALL_VM_STATUS && number <= HV_CALL_HW_STATUS)
 		return admin_call(d, number, c);
 	return HV_ENOSYS;
 }

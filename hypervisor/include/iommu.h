@@ -45,6 +45,12 @@ enum hv_err iommu_irq_map(uint32_t unit, uint32_t entry, uint16_t bdf, uint32_t 
 			  uint32_t apic_id, struct iommu_msg *out) MUST_CHECK;
 enum hv_err iommu_irq_unmap(uint32_t unit, uint32_t entry, bool quiet) MUST_CHECK;
 
+/* iommu_state - how many units there are, and of these, by their registers now, translate, remap, or did not answer once. */
+struct iommu_state {
+	uint32_t units, translating, remapping, lost;
+};
+void iommu_state(struct iommu_state *out);
+
 struct iommu_fault {
 	uint32_t unit;
 	uint16_t bdf;

@@ -229,3 +229,15 @@ bool iommu_fault_next(struct iommu_fault *out)
 	}
 	return false;
 }
+
+void iommu_state(struct iommu_state *out)
+{
+	*out = (struct iommu_state){.units = vtd_count};
+	for (uint32_t i = 0; i < vtd_count; i++) {
+		uint32_t state = hw_mmio_read32(vtd_unit[i].regs + VTD_GSTS);
+
+		out->translating += (state & GCMD_TE) != 0;
+		out->remapping += (state & GCMD_IRE) != 0;
+		out->lost += vtd_unit[i].lost;
+	}
+}

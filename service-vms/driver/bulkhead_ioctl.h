@@ -22,12 +22,13 @@ struct bh_entropy {
 };
 
 struct bh_admin {
-	uint32_t call; /* HV_CALL_VM_STATUS .. HV_CALL_MACHINE, HV_CALL_DEVICE_STATUS */
+	uint32_t call; /* HV_CALL_VM_STATUS .. HV_CALL_MACHINE, .._DEVICE_STATUS, .._HW_STATUS */
 	uint32_t arg;  /* domain id, HV_MACHINE_*, or device of the description */
 	uint32_t now; /* 1: HV_CALL_VM_OFF and HV_CALL_VM_RESTART do not ask the VM first; else 0 */
 	uint32_t reserved;
 	struct hv_vm_status status;	/* result of HV_CALL_VM_STATUS */
 	struct hv_device_status device; /* result of HV_CALL_DEVICE_STATUS */
+	struct hv_hw_status hw;		/* result of HV_CALL_HW_STATUS */
 };
 
 struct bh_focus {

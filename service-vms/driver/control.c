@@ -149,6 +149,9 @@ static long ioctl_admin(struct bh_admin __user *arg)
 	if (call == HV_CALL_DEVICE_STATUS)
 		return call_and_copy(call, target, bh_gpa(call_page), &arg->device,
 				     sizeof(struct hv_device_status));
+	if (call == HV_CALL_HW_STATUS)
+		return call_and_copy(call, bh_gpa(call_page), 0, &arg->hw,
+				     sizeof(struct hv_hw_status));
 	if (call < HV_CALL_VM_KILL || call > HV_CALL_MACHINE)
 		return -EINVAL;
 	return bh_errno(bh_call(call, target, now, 0, 0, NULL));

@@ -19,10 +19,10 @@ OUT = os.path.join(ROOT, "out")
 DOM_MAX, CHAN_MAX, DEV_MAX = 16, 64, 16
 ENABLED, PROTECTED, SCREEN, CONSOLE, CHECKPOINT, AUTORESTART = 1, 2, 4, 8, 16, 32
 ROLE_TEST = 6
-MATCH_CLASS = 1
+MATCH_CLASS, MATCH_ID = 1, 2
 KIND_RAW, KIND_INPUT = 0, 3
 FOCUSED = 0xFFFE
-RESET_BUS = 4
+RESET_BUS, RESET_ALL = 4, 7
 CLASS_NIC, CLASS_USB = 0x0200, 0x0C03
 IMAGE_MIB = 96
 SECRET_GPA = 0x20000  # also where mkvm leaves room, build-image/tools/guest.h
@@ -59,11 +59,14 @@ class Vm:
 
 
 class Device:
-    """One assigned function: the first of a PCI class. VM is an index into the list of VMs."""
+    """One assigned function: the first of a PCI class. VM is an index into the list of VMs.
 
-    def __init__(self, name, vm, pci_class, guest_devfn=0x80, bar_gpa=0x80000000, flags=0):
+    MATCH (kind, index): VALUE is of another kind, and not the first such function is meant.
+    """
+
+    def __init__(self, name, vm, value, guest_devfn=0x80, bar_gpa=0x80000000, flags=0, match=(MATCH_CLASS, 0), reset=RESET_BUS):
         self.name = name
-        self.numbers = (vm, MATCH_CLASS, pci_class, 0, guest_devfn, RESET_BUS, bar_gpa, flags)
+        self.numbers = (vm, match[0], value, match[1], guest_devfn, reset, bar_gpa, flags)
 
     def pack(self):
         return struct.pack("<16s6IQI12x", self.name.encode(), *self.numbers)

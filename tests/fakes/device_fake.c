@@ -238,3 +238,9 @@ bool iommu_fault_next(struct iommu_fault *out)
 	*out = iommu_fake.faults[--iommu_fake.fault_count];
 	return true;
 }
+
+void iommu_state(struct iommu_state *out)
+{
+	lock_assert_held();
+	*out = iommu_fake.state;
+}

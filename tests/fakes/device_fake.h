@@ -46,6 +46,7 @@ struct iommu_fake {
 	bool quiet;			/* of the last iommu_irq_unmap */
 	struct iommu_fault faults[128]; /* the next ones to be taken, from the end */
 	unsigned fault_count;
+	struct iommu_state state;
 	enum hv_err fail;				  /* answer of all calls; HV_OK = do it */
 	enum hv_err fail_attach, fail_detach, fail_unmap; /* answer of one call alone */
 	struct fake_function function[FAKE_FUNCTIONS];

@@ -5,6 +5,7 @@
 #include "exit.h"
 #include "life.h"
 #include "lock.h"
+#include "tests/fakes/device_fake.h"
 #include "tests/fakes/machine.h"
 
 #define BUF	   0x20000ull
@@ -368,6 +369,27 @@ static void device_status_is_for_devices_of_the_description(void)
 	CHECK_TRUE(untouched(0));
 }
 
+static void hw_status_says_what_the_machine_is(void)
+{
+	struct hv_hw_status s;
+
+	fresh();
+	iommu_fake.state = (struct iommu_state){4, 3, 2, 1};
+	machine_handoff->flags = HANDOFF_SECURE;
+	machine_handoff->ram_mib = 1003;
+	CHECK_EQ(call(admin, HV_CALL_HW_STATUS, BUF, 0), HV_OK);
+	memcpy(&s, machine_ram(0, BUF), sizeof s);
+	CHECK_EQ(s.flags, HV_HW_SECURE);
+	CHECK_EQ(s.cpus, machine_handoff->cpu_count);
+	CHECK_EQ(s.ram_mib, 1003);
+	CHECK_EQ(s.functions, machine_handoff->pci_count);
+	CHECK_EQ(s.iommus, 4);
+	CHECK_EQ(s.translating, 3);
+	CHECK_EQ(s.remapping, 2);
+	CHECK_EQ(s.silent, 1);
+	CHECK_EQ(call(admin, HV_CALL_HW_STATUS, MACHINE_RAM - 16, 0), HV_EFAULT);
+}
+
 static void status_tells_why_a_vm_was_not_started(void)
 {
 	struct hv_vm_status s;
@@ -387,7 +409,7 @@ static void status_tells_why_a_vm_was_not_started(void)
 static void administrator_calls_need_the_right(void)
 {
 	fresh();
-	for (uint32_t n = HV_CALL_VM_STATUS; n <= HV_CALL_DEVICE_STATUS; n++) {
+	for (uint32_t n = HV_CALL_VM_STATUS; n <= HV_CALL_HW_STATUS; n++) {
 		/* an argument that would be refused otherwise, and one that would be obeyed */
 		CHECK_EQ(call(user, n, 99, MACHINE_RAM), HV_EPERM);
 		CHECK_EQ(call(user, n, 0, BUF), HV_EPERM);
@@ -498,6 +520,7 @@ int main(int argc, char **argv)
 	RUN(status_tells_of_a_vm);
 	RUN(a_vm_says_once_what_it_uses_of_its_own_memory);
 	RUN(device_status_is_for_devices_of_the_description);
+	RUN(hw_status_says_what_the_machine_is);
 	RUN(status_tells_why_a_vm_was_not_started);
 	RUN(administrator_calls_need_the_right);
 	RUN(administrator_calls_post_requests);

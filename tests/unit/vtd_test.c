@@ -326,6 +326,7 @@ static void a_quiet_entry_records_no_fault(void)
 static void silent_unit_is_lost(void)
 {
 	struct iommu_msg msg = {1, 2};
+	struct iommu_state state;
 	struct fake_irq irq;
 	uint64_t hpa, before;
 
@@ -344,6 +345,8 @@ static void silent_unit_is_lost(void)
 	CHECK_EQ(iommu_detach(0, NIC, 0), HV_ETIMEOUT);
 	CHECK_EQ(iommu_attach(0, USB, 0, vm_a.root), HV_ETIMEOUT);
 	CHECK_EQ(iommu_irq_map(0, 8, USB, 0x41, 0, &msg), HV_ETIMEOUT);
+	iommu_state(&state);
+	CHECK_EQ(state.lost, 1);
 	CHECK_FALSE(
 		vtd_fake_dma(unit0, USB, 0x1234, false, &hpa)); /* nothing new becomes present */
 	CHECK_FALSE(vtd_fake_msi(unit0, USB, 0xfee00010 | 8 << 5, 0, &irq));
@@ -426,6 +429,27 @@ static void faults_after_an_overflow(void)
 	check_quiet();
 }
 
+/* What the registers say now, not what was ordered once. */
+static void its_state_is_read_from_the_unit(void)
+{
+	struct iommu_state s;
+
+	start();
+	iommu_state(&s);
+	CHECK_EQ(s.units, 1);
+	CHECK_EQ(s.translating, 1);
+	CHECK_EQ(s.remapping, 1);
+	CHECK_EQ(s.lost, 0);
+	unit0->gsts &= ~(1u << 31); /* TES */
+	iommu_state(&s);
+	CHECK_EQ(s.translating, 0);
+	CHECK_EQ(s.remapping, 1);
+	unit0->gsts = 1u << 31; /* without IRES */
+	iommu_state(&s);
+	CHECK_EQ(s.translating, 1);
+	CHECK_EQ(s.remapping, 0);
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -447,5 +471,6 @@ int main(int argc, char **argv)
 	RUN(queue_goes_round);
 	RUN(faults_name_their_requester);
 	RUN(faults_after_an_overflow);
+	RUN(its_state_is_read_from_the_unit);
 	return check_end();
 }

@@ -115,6 +115,7 @@ def status(context):
     context.wait_ready(READY_S)
     context.wait_seen("the tunnel", re.compile(TUNNEL_UP).fullmatch, TUNNEL_S)
     status_is_true(context)
+    ask(context, "bhctl hw check")  # its exit status: every device of the shipped site can be reset
     lines = ask(context, "bhctl status").splitlines()
     for name in VMS_ON:
         context.check(any(line.split()[:3:2] == [name, "ready"] for line in lines), f"no line of {name} in:\n" + "\n".join(lines))
