@@ -9,7 +9,7 @@
  */
 #define HV_EVENT_FOCUS_LOST   (1ull << 0) /* release all keys */
 #define HV_EVENT_FOCUS_GAINED (1ull << 1) /* repaint the screen */
-#define HV_EVENT_ASK	      (1ull << 2) /* answer with heartbeat; not sent yet */
+#define HV_EVENT_ASK	      (1ull << 2) /* say with heartbeat that your work goes on */
 #define HV_EVENT_STOP	      (1ull << 3) /* please stop by yourself (exit) within HV_STOP_MS */
 #define HV_EVENT_DEVICE	      (1ull << 4) /* legacy device interrupt */
 

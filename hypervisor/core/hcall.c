@@ -100,6 +100,8 @@ static enum hv_err call_heartbeat(struct domain *d, const struct call *c)
 		log_line("vm %s ready", (const char *)d->sys->name);
 		life_announce();
 	}
+	if (c->arg[0] == 0)
+		d->progress.ask = (struct progress_part){0};
 	return HV_OK;
 }
 

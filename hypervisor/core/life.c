@@ -24,10 +24,13 @@ const char *life_state_name(enum hv_vm_state s)
 
 const char *life_cause_name(enum hv_stop_cause c)
 {
-	static const char *const names[] = {
-		"none",	  "exit",  "triple-fault", "nested-fault", "bad-state",	 "unexpected-exit",
-		"killed", "reset", "halted",	   "wrong-digest", "no-image",	 "no-device",
-		"iommu",  "off",   "no-memory",	   "bad-image",	   "bad-device", "bad-secret"};
+	static const char *const names[] = {"none",	    "exit",	  "triple-fault",
+					    "nested-fault", "bad-state",  "unexpected-exit",
+					    "killed",	    "reset",	  "halted",
+					    "wrong-digest", "no-image",	  "no-device",
+					    "iommu",	    "off",	  "no-memory",
+					    "bad-image",    "bad-device", "bad-secret",
+					    "no-progress"};
 
 	return (unsigned)c < ARRAY_LEN(names) ? names[c] : "?";
 }

@@ -9,6 +9,7 @@
 #include "hw.h"
 #include "life.h"
 #include "lock.h"
+#include "progress.h"
 #include "sched.h"
 
 /* turn of a VM that has used its budget, while nobody else wants the time */
@@ -28,6 +29,7 @@ static uint64_t us_to_tsc(uint64_t us)
 void sched_init(struct domain *d, uint64_t now)
 {
 	memset(&d->sched, 0, sizeof d->sched);
+	memset(&d->progress, 0, sizeof d->progress);
 	d->sched.budget = us_to_tsc(d->sys->budget_us);
 	d->sched.period = us_to_tsc(d->sys->period_us);
 	d->sched.left = d->sched.budget;
@@ -223,8 +225,10 @@ static void serve(unsigned cpu)
 		if (dom_at(i)->cpu == cpu)
 			serve_domain(dom_at(i));
 	}
+	progress_judge(cpu);
 	now = hw_tsc(); /* what came before is not the time of the one that is picked */
 	d = sched_pick(cpu, now, &until);
+	progress_look(cpu, d, now, &until);
 	hw_windows_close(); /* interrupts looked into tables of guests */
 	if (d == NULL && (more || faults_left[cpu]))
 		return;
@@ -237,6 +241,7 @@ static void serve(unsigned cpu)
 		run_guest(d, now, until);
 	else
 		life_step(d);
+	progress_ran(d, hw_tsc());
 	sched_charge(d, hw_tsc() - now);
 	d->sched.last_run = now;
 }

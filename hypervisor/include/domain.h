@@ -45,6 +45,19 @@ struct sched {
 	uint64_t last_run; /* for turns among equals */
 };
 
+/* What waits for it, and for how long it was offered the processor meanwhile. Times in TSC ticks. */
+struct progress_part {
+	uint64_t offered;
+	bool waits;
+	bool counts; /* from SINCE on, unless it is taken or answered */
+};
+
+struct progress {
+	uint64_t ask_at; /* when it is asked next; 0 = not ready yet */
+	uint64_t since;
+	struct progress_part events, ask;
+};
+
 /* Progress of scrubbing or loading. */
 struct life_work {
 	uint64_t done;	 /* bytes scrubbed, or pages of the current range copied */
@@ -94,6 +107,7 @@ struct domain {
 	_Atomic uint64_t events[2]; /* channel ends, HV_EVENT_*: posted from any processor */
 	struct vpci pci, kept_pci;
 	struct sched sched;
+	struct progress progress;
 	struct life_work work;
 	struct log_guest console;
 	uint8_t digest[32];

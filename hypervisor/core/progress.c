@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stops VMs that get nowhere. Must not run on an exit of a guest, nor count time that another VM had. */
+#include "hv_event.h"
+#include "hw.h"
+#include "life.h"
+#include "progress.h"
+
+static bool judged(const struct domain *d)
+{
+	return d->sys->progress_ms != 0 && d->state == HV_VM_RUNNING && d->ready && d->stop_by == 0;
+}
+
+static uint64_t ms_to_tsc(uint64_t ms)
+{
+	return ms * dom_handoff()->tsc_khz;
+}
+
+/* All that a VM may be offered while the same thing waits. */
+static uint64_t patience(const struct domain *d)
+{
+	return ms_to_tsc((uint64_t)d->sys->progress_ms * d->sys->progress_missed);
+}
+
+static void count_part(struct progress_part *p, uint64_t ticks)
+{
+	p->offered += p->counts ? ticks : 0;
+	p->counts = false;
+}
+
+static void count(struct domain *d, uint64_t now)
+{
+	struct progress *p = &d->progress;
+
+	count_part(&p->events, now - p->since);
+	count_part(&p->ask, now - p->since);
+}
+
+static bool overdue(const struct domain *d, const struct progress_part *p, const char *what)
+{
+	if (p->offered < patience(d))
+		return false;
+	log_line("vm %s makes no progress: %s for %lu ms that it was offered",
+		 (const char *)d->sys->name, what, p->offered / dom_handoff()->tsc_khz);
+	return true;
+}
+
+static void judge(struct domain *d, uint64_t now)
+{
+	struct progress *p = &d->progress;
+
+	if (overdue(d, &p->events, "events not taken") ||
+	    overdue(d, &p->ask, "a question not answered")) {
+		life_stop(d, HV_STOP_PROGRESS);
+		return;
+	}
+	if (p->ask_at != 0 && now < p->ask_at)
+		return;
+	if (p->ask_at != 0) {
+		p->ask.waits = true;
+		dom_post(d, 1, HV_EVENT_ASK);
+	}
+	p->ask_at = now + ms_to_tsc(PROGRESS_ASK_MS);
+}
+
+void progress_judge(unsigned cpu)
+{
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		struct domain *d = dom_at(i);
+		uint64_t now = hw_tsc();
+
+		if (d->cpu != cpu || !judged(d))
+			continue;
+		count(d, now);
+		judge(d, now);
+	}
+}
+
+/* What will count from now on, and when that is enough. */
+static void look(struct domain *d, bool offered, uint64_t now, uint64_t *until)
+{
+	struct progress *p = &d->progress;
+	uint64_t longest = p->events.offered > p->ask.offered ? p->events.offered : p->ask.offered;
+	uint64_t verdict = now + (patience(d) - longest);
+
+	p->since = now;
+	p->events.waits = (atomic_load_explicit(&d->events[0], memory_order_relaxed) |
+			   atomic_load_explicit(&d->events[1], memory_order_relaxed)) != 0;
+	p->events.counts = offered && p->events.waits;
+	p->ask.counts = offered && p->ask.waits;
+	if (p->ask_at < *until)
+		*until = p->ask_at;
+	if ((p->events.counts || p->ask.counts) && verdict < *until)
+		*until = verdict;
+}
+
+void progress_look(unsigned cpu, const struct domain *picked, uint64_t now, uint64_t *until)
+{
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		struct domain *d = dom_at(i);
+
+		if (d->cpu == cpu && judged(d))
+			look(d, d == picked || d->vcpu.halted, now, until);
+	}
+}
+
+void progress_ran(struct domain *d, uint64_t now)
+{
+	count(d, now);
+}
