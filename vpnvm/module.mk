@@ -2,12 +2,13 @@
 # vpnvm: charon, and the daemon that keeps it and the inner side.
 
 musl-prog += vpnvmd confine
-musl-vpnvmd-src := $(addprefix vpnvm/vpnvmd/,event.c inner.c main.c outer.c xfrm.c) $(svlib)
+musl-vpnvmd-src := $(addprefix vpnvm/vpnvmd/,event.c inner.c main.c outer.c vici.c xfrm.c) $(svlib)
 musl-vpnvmd-src += $(addprefix service-vms/lib/,daemon.c logline.c sandbox.c)
 musl-confine-src := vpnvm/vpnvmd/confine.c service-vms/lib/sandbox.c
 
-unit-test += vpn-event
+unit-test += vpn-event vici
 unit-vpn-event-src := tests/unit/vpn_event_test.c vpnvm/vpnvmd/event.c
+unit-vici-src := tests/unit/vici_test.c vpnvm/vpnvmd/vici.c
 
 vm += vpnvm
 vm-vpnvm-lists := vpnvm/rootfs.list vpnvm/daemon.list

@@ -83,23 +83,25 @@ static void on_input(const struct pollfd *p)
 static void loop(void)
 {
 	struct pollfd p[FDS];
-	bool stop = false;
+	bool stop = false, asked = false;
 
 	while (!stop) {
 		struct flow_wait wait = flow_turn();
 
+		/* asked in the turn before: channels, router and libinput have had theirs since */
+		if (asked)
+			asked = vm_heartbeat(fd[CONTROL]) != 0;
 		for (unsigned i = 0; i < FDS; i++)
 			p[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
 		p[URB_TX].events = wait.usb_room ? POLLOUT : 0;
 		p[INPUT_TX].events = wait.input_room ? POLLOUT : 0;
 		if (poll(p, FDS, wait.timeout_ms) < 0)
 			continue;
-		if ((p[CONTROL].revents & POLLIN) && (vm_events(fd[CONTROL]) & HV_EVENT_ASK))
-			(void)vm_heartbeat(fd[CONTROL]);
+		asked |= (p[CONTROL].revents & POLLIN) && (vm_events(fd[CONTROL]) & HV_EVENT_ASK);
 		stop = (p[SIGNALS].revents & POLLIN) != 0;
 		on_usb(p);
 		on_input(&p[INPUT_TX]);
-		if (p[LISTEN].revents & POLLIN)
+		if (asked || (p[LISTEN].revents & POLLIN))
 			flow_listen();
 	}
 }

@@ -33,7 +33,7 @@ int rtnl_open(void)
 	return fd;
 }
 
-int rtnl_ask_links(int rtnl)
+int rtnl_ask_links(int rtnl, uint32_t number)
 {
 	struct {
 		struct nlmsghdr h;
@@ -41,8 +41,9 @@ int rtnl_ask_links(int rtnl)
 	} ask = {
 		.h = {.nlmsg_len = sizeof ask,
 		      .nlmsg_type = RTM_GETLINK,
-		      .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}
-	};
+		      .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		      .nlmsg_seq = number}
+	  };
 
 	return send(rtnl, &ask, sizeof ask, 0) == (ssize_t)sizeof ask ? 0 : -1;
 }
@@ -139,6 +140,15 @@ int bridge_create(void)
 int bridge_add_nic(const char *nic)
 {
 	return add_port(nic) == 0 ? switch_on(nic) : -1;
+}
+
+/* One processor: drivers make one queue. */
+int bridge_open_stuck(const char *nic)
+{
+	char path[96];
+
+	(void)snprintf(path, sizeof path, "/sys/class/net/%.16s/queues/tx-0/tx_timeout", nic);
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 /* The address of the far end, which the driver knows from the names. */

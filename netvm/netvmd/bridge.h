@@ -10,8 +10,11 @@
 
 #define BRIDGE "br0"
 
-int rtnl_open(void);	      /* hears of every change of an interface */
-int rtnl_ask_links(int rtnl); /* and now of all there are */
+int rtnl_open(void); /* hears of every change of an interface */
+int rtnl_ask_links(int rtnl,
+		   uint32_t number); /* and now of all there are, as the answer to NUMBER */
+int bridge_open_stuck(
+	const char *nic); /* where the kernel says how often it found the card's queue stuck */
 
 /* Interfaces of this VM. NAME of the network card, the first if there are several; false: there is none (yet). */
 bool bridge_find_nic(char name[LINK_NAME_LEN]);

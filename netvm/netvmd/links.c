@@ -79,8 +79,10 @@ bool link_next(const uint8_t **at, size_t *left, struct link *out)
 			whole = *left;
 		*at += whole;
 		*left -= whole;
-		if (take_message(body, len, h.nlmsg_type, out))
+		if (take_message(body, len, h.nlmsg_type, out)) {
+			out->request = h.nlmsg_seq;
 			return true;
+		}
 	}
 	return false;
 }

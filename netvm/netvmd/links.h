@@ -16,6 +16,7 @@ struct link {
 	bool carrier; /* and something is at the other end */
 	int master;   /* index of the bridge it is a port of; 0 = none */
 	char name[LINK_NAME_LEN];
+	uint32_t request; /* number of the request that this answers; 0 = none, it changed */
 };
 
 /*

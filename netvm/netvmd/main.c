@@ -9,8 +9,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bridge.h"
+#include "pulse.h"
 #include "sandbox.h"
 #include "vm.h"
 
@@ -24,10 +26,11 @@ static const char usage_text[] =
 	"Exit: 0 asked to stop, 100 wrong usage, 111 no card, or it vanished\n";
 
 static const int calls[] = {
-	SYS_ioctl, SYS_poll, SYS_read, SYS_recvfrom, SYS_write, SYS_writev,
+	SYS_ioctl, SYS_poll, SYS_pread64, SYS_read, SYS_recvfrom, SYS_sendto, SYS_write, SYS_writev,
 };
 
-static int control = -1;
+static int control = -1, stuck = -1;
+static struct pulse pulse;
 static bool said_ready;
 
 _Noreturn static void fail(const char *what)
@@ -78,6 +81,9 @@ static void set_up(int rtnl, struct net_state *state)
 		fail(nic);
 	state->nic = (int)if_nametoindex(nic);
 	state->bridge = (int)if_nametoindex(BRIDGE);
+	stuck = bridge_open_stuck(nic);
+	if (stuck < 0)
+		fail("the card's queue");
 	(void)fprintf(stderr, "netvmd: card %s, %u edges\n", nic, edges);
 }
 
@@ -106,25 +112,39 @@ static void on_links(int rtnl, struct net_state *state)
 	struct link l;
 	bool changed = false, carrier = state->nic_carrier;
 
-	if (n < 0 && errno == ENOBUFS && rtnl_ask_links(rtnl) != 0)
+	if (n < 0 && errno == ENOBUFS && rtnl_ask_links(rtnl, pulse.request) != 0)
 		fail("rtnetlink");
 	if (n <= 0)
 		return;
 	left = (size_t)n;
-	while (link_next(&at, &left, &l))
+	while (link_next(&at, &left, &l)) {
 		changed |= net_state_take(state, &l);
+		if (pulse_take(&pulse, state, &l))
+			(void)vm_heartbeat(control);
+	}
 	if (changed)
 		on_change(state, carrier);
 }
 
-static void on_events(void)
+/* The kernel's number, now. */
+static uint64_t times_stuck(void)
+{
+	char text[24] = "";
+
+	if (pread(stuck, text, sizeof text - 1, 0) <= 0)
+		fail("the card's queue");
+	return strtoull(text, NULL, 10);
+}
+
+/* The answer is not given here: on_links gives it when the kernel has answered for card and bridge. */
+static void on_events(int rtnl)
 {
 	uint64_t events = vm_events(control);
 
 	if (events & HV_EVENT_STOP)
 		exit(VM_EXIT_ASKED);
-	if (events & HV_EVENT_ASK)
-		(void)vm_heartbeat(control);
+	if ((events & HV_EVENT_ASK) && rtnl_ask_links(rtnl, pulse_ask(&pulse, times_stuck())) != 0)
+		fail("rtnetlink");
 }
 
 _Noreturn static void serve(int rtnl, struct net_state *state)
@@ -140,7 +160,7 @@ _Noreturn static void serve(int rtnl, struct net_state *state)
 		if (p[0].revents != 0)
 			on_links(rtnl, state);
 		if (p[1].revents != 0)
-			on_events();
+			on_events(rtnl);
 	}
 }
 
@@ -160,7 +180,7 @@ int main(int argc, char **argv)
 	if (control < 0 || rtnl < 0)
 		fail(control < 0 ? "/dev/bulkhead/control" : "rtnetlink");
 	set_up(rtnl, &state);
-	if (rtnl_ask_links(rtnl) != 0)
+	if (rtnl_ask_links(rtnl, 0) != 0)
 		fail("rtnetlink");
 	if (sandbox_enter(calls, sizeof calls / sizeof *calls) != 0)
 		fail("sandbox");

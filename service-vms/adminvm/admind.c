@@ -106,17 +106,19 @@ static void execute(struct admin_line *line)
 	(void)fflush(stdout);
 }
 
-/* Bytes that COM1 received go into the line; a whole line is carried out. */
-static void take(struct admin_line *line)
+/* Bytes that COM1 received go into the line; a whole line is carried out. False: COM1 cannot be read. */
+static bool take(struct admin_line *line)
 {
 	struct bh_console c;
+	bool works;
 
-	while (vm_console_read(control, &c) == 0 && c.count != 0) {
+	while ((works = vm_console_read(control, &c) == 0) && c.count != 0) {
 		for (uint32_t i = 0; i < c.count && i < sizeof c.byte; i++) {
 			if (admin_line_add(line, c.byte[i]))
 				execute(line);
 		}
 	}
+	return works;
 }
 
 /* The driver asks for CAP_SYS_ADMIN before it lets a program command the machine; bhctl opens the device itself. */
@@ -141,7 +143,7 @@ int main(int argc, char **argv)
 	if (give_up() != 0)
 		return (int)daemon_fail("giving up rights", VM_EXIT_ENVIRONMENT);
 	(void)vm_ready(control);
-	for (;;) {
+	for (bool asked = false;;) {
 		struct pollfd p = {.fd = control, .events = POLLIN};
 
 		if (poll(&p, 1, POLL_MS) > 0) {
@@ -149,9 +151,9 @@ int main(int argc, char **argv)
 
 			if (events & HV_EVENT_STOP)
 				return VM_EXIT_ASKED;
-			if (events & HV_EVENT_ASK)
-				(void)vm_heartbeat(control);
+			asked |= (events & HV_EVENT_ASK) != 0;
 		}
-		take(&line);
+		if (take(&line) && asked)
+			asked = vm_heartbeat(control) != 0;
 	}
 }

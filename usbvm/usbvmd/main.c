@@ -105,14 +105,18 @@ static void say_what_is_due(void)
 static void loop(void)
 {
 	struct pollfd fds[4 + USB_POLL_MAX];
-	bool stop = false;
+	bool stop = false, asked = false;
 
 	while (!stop) {
 		int timeout_ms = -1;
 		unsigned n;
 
-		usb_turn();
+		bool works = usb_turn();
+
 		say_what_is_due();
+		/* asked in the turn before: USB and channel have had theirs since */
+		if (asked && works)
+			asked = vm_heartbeat(control) != 0;
 		fds[0] = (struct pollfd){.fd = control, .events = POLLIN};
 		fds[1] = (struct pollfd){.fd = signals, .events = POLLIN};
 		fds[2] = (struct pollfd){.fd = tx, .events = blocked ? POLLOUT : 0};
@@ -120,8 +124,7 @@ static void loop(void)
 		n = 4 + usb_poll(fds + 4, &timeout_ms);
 		if (poll(fds, n, timeout_ms) < 0)
 			continue;
-		if ((fds[0].revents & POLLIN) && (vm_events(control) & HV_EVENT_ASK))
-			(void)vm_heartbeat(control);
+		asked |= (fds[0].revents & POLLIN) && (vm_events(control) & HV_EVENT_ASK);
 		stop = (fds[1].revents & POLLIN) != 0;
 		on_channel(&fds[2], &fds[3]);
 	}

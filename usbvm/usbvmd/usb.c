@@ -200,12 +200,13 @@ unsigned usb_poll(struct pollfd fds[USB_POLL_MAX], int *timeout_ms)
 	return n;
 }
 
-void usb_turn(void)
+bool usb_turn(void)
 {
 	struct timeval none = {0};
+	int err = libusb_handle_events_timeout_completed(context, &none, NULL);
 
-	(void)libusb_handle_events_timeout_completed(context, &none, NULL);
 	take_arrivals();
 	for (unsigned i = 0; i < STREAM_DEVICES; i++)
 		place_finish(&places[i]);
+	return err == 0;
 }

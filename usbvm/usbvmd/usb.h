@@ -16,8 +16,8 @@ bool usb_start(struct stream *stream);
 /* usb_poll - what to wait for: fills FDS, returns how many. *timeout_ms becomes smaller if the library needs a turn earlier. */
 unsigned usb_poll(struct pollfd fds[USB_POLL_MAX], int *timeout_ms);
 
-/* usb_turn - whatever is due without waiting. */
-void usb_turn(void);
+/* usb_turn - whatever is due without waiting. False: the library could not look. */
+bool usb_turn(void);
 
 /* usb_request - perform what stream_take let through; stream_done follows sooner or later. */
 void usb_request(unsigned place, unsigned interface, const struct urb_msg *out);

@@ -21,6 +21,7 @@
 #include "daemon.h"
 #include "hv_event.h"
 #include "logline.h"
+#include "vici.h"
 #include "sandbox.h"
 #include "vm.h"
 #include "vpnvmd.h"
@@ -28,6 +29,7 @@
 
 #define VICI	      CHARON_DIR "/charon.vici"
 #define VICI_WAIT_MS  20000
+#define VICI_ASK_MS   500
 #define RESTART_MS    1000 /* between two lives of charon */
 #define REDIAL_S      5	   /* between two looks whether a lost tunnel is being tried again */
 #define INNER_DEFAULT "bh-work"
@@ -40,6 +42,7 @@ static const char usage_text[] =
 
 static int control = -1;
 static bool tunnel; /* up, as charon said last */
+static bool asked;  /* whether the work goes on, and not answered */
 static volatile sig_atomic_t stopping;
 
 pid_t start(char *const argv[])
@@ -96,18 +99,6 @@ static void redial(void)
 	running = start((char *[]){"/bin/sh", "/etc/redial", NULL});
 }
 
-/* Whether charon answers: its control socket is there a moment before it listens. */
-static bool charon_answers(void)
-{
-	struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = VICI};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0;
-
-	if (fd >= 0)
-		(void)close(fd);
-	return ok;
-}
-
 /* What is forwarded finds the default policies that block it. */
 static int forward(bool on)
 {
@@ -119,17 +110,36 @@ static int forward(bool on)
 	return ok ? 0 : -1;
 }
 
-/* Once charon answers it gets its configuration. */
+/* What the hypervisor has to say, for at most WAIT_MS. */
+static void hear_events(int wait_ms)
+{
+	struct pollfd p = {.fd = control, .events = POLLIN};
+	uint64_t events = poll(&p, 1, wait_ms) > 0 ? vm_events(control) : 0;
+
+	if (events & HV_EVENT_STOP)
+		stopping = 1;
+	asked |= (events & HV_EVENT_ASK) != 0;
+}
+
+/* That charon starts is work as well: it has VICI_WAIT_MS for it. */
+static void say_alive(bool works)
+{
+	if (asked && works)
+		asked = vm_heartbeat(control) != 0;
+}
+
+/* Once charon answers it gets its configuration. Its control socket is there a moment before it listens. */
 static pid_t charon_start(void)
 {
 	pid_t pid;
 
 	(void)unlink(VICI);
 	pid = start((char *[]){"/bin/confine", "charon", NULL});
-	for (int waited = 0; pid > 0 && !charon_answers(); waited += 50) {
+	for (int waited = 0; pid > 0 && !vici_answers(VICI, VICI_ASK_MS); waited += 50) {
 		if (waited > VICI_WAIT_MS || waitpid(pid, NULL, WNOHANG) == pid)
 			return -1;
-		(void)poll(NULL, 0, 50);
+		hear_events(50);
+		say_alive(true);
 	}
 	if (pid > 0 && run((char *[]){"/sbin/swanctl", "--load-all", "--noprompt", "--uri",
 				      "unix://" VICI, NULL}) != 0) {
@@ -201,14 +211,8 @@ static void loop(const char *inner)
 		(void)poll(p, 2, RESTART_MS);
 		if (p[0].revents & POLLIN)
 			on_event(fifo, inner);
-		if (p[1].revents & POLLIN) {
-			uint64_t events = vm_events(control);
-
-			if (events & HV_EVENT_STOP)
-				stopping = 1;
-			if (events & HV_EVENT_ASK)
-				(void)vm_heartbeat(control);
-		}
+		hear_events(0);
+		say_alive(asked && vici_answers(VICI, VICI_ASK_MS));
 		if (stopping)
 			farewell();
 		while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {

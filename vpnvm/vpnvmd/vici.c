@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One round trip over charon's control socket: a length of four bytes, a kind, and for a question the length of a name and the name. */
+#include "vici.h"
+
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LENGTH_BYTES 4u
+#define KIND_ANSWER  1u
+
+static const uint8_t question[] = {0, 0,   0,	9, /* bytes that follow */
+				   0,		   /* kind: command */
+				   7, 'v', 'e', 'r', 's', 'i', 'o', 'n'};
+
+static long long now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000ll + t.tv_nsec / 1000000;
+}
+
+/* A queue of the socket that is full counts as no answer. */
+static int connect_to(const char *path)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) != 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The first bytes of the answer: its length, of which only that there is something is believed, and its kind. */
+static bool hear(int fd, long long end)
+{
+	uint8_t head[LENGTH_BYTES + 1];
+	size_t got = 0;
+
+	while (got < sizeof head) { /* bound: END, and a byte each time */
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		long long left = end - now_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&p, 1, (int)left) <= 0)
+			return false;
+		n = read(fd, head + got, sizeof head - got);
+		if (n <= 0)
+			return false;
+		got += (size_t)n;
+	}
+	return head[LENGTH_BYTES] == KIND_ANSWER;
+}
+
+bool vici_answers(const char *path, int timeout_ms)
+{
+	long long end = now_ms() + timeout_ms;
+	int fd = connect_to(path);
+	bool ok = fd >= 0 &&
+		  send(fd, question, sizeof question, MSG_NOSIGNAL) == (ssize_t)sizeof question &&
+		  hear(fd, end);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return ok;
+}

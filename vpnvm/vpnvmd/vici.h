@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks charon whether it is at work, over its control socket. Must not wait longer than it is told, nor believe a length. */
+#ifndef VPNVMD_VICI_H
+#define VPNVMD_VICI_H
+
+#include <stdbool.h>
+
+/*
+ * vici_answers - one question ("version") and its answer, within TIMEOUT_MS.
+ *
+ * The answer is looked at as far as its kind: charon read the question, gave it to one of its threads and wrote back.
+ */
+bool vici_answers(const char *path, int timeout_ms);
+
+#endif
