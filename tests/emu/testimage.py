@@ -33,11 +33,12 @@ class Vm:
 
     PARAMETER (old, new): bytes that stand in the image once and are replaced before it is hashed.
     BUDGET (budget, period): of its processor, in microseconds.
+    RESTART (count, window in s): of starts by itself. PROGRESS (ms, missed): how it is judged.
     SECRET: its secret file, to go to SECRET_GPA; SECRET_FILE changes what is on the disk instead.
     """
 
     def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
-                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None):
+                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None, restart=(5, 60), progress=(0, 0)):
         self.name = name
         self.payload = payload
         self.mib = mib
@@ -50,12 +51,14 @@ class Vm:
         self.budget = budget
         self.secret = secret
         self.secret_file = secret_file or (lambda data: data)
+        self.restart = restart
+        self.progress = progress
 
     def pack(self, digest):
-        policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, *self.budget, 0xC0C0C0, 0, 5, 60)
+        policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, *self.budget, 0xC0C0C0, 0, *self.restart)
         secret_digest = hashlib.sha256(self.secret).digest() if self.secret else bytes(32)
         return (struct.pack("<16s32s32s", self.name.encode(), digest, secret_digest) + struct.pack("<12I", *policy) +
-                struct.pack("<QII24x", SECRET_GPA if self.secret else 0, len(self.secret), 0))
+                struct.pack("<QII2I16x", SECRET_GPA if self.secret else 0, len(self.secret), 0, *self.progress))
 
 
 class Device:

@@ -32,6 +32,7 @@ static const char usage_text[] =
 	"gate.c)\n"
 	"         clear       send a packet in the clear past XFRM\n"
 	"         reset       die                     count       nothing\n"
+	"         stall       stop DAEMON             stall-charon  stop charon; both stay there\n"
 	"       trouble lease ADDRESS TEXT    send TEXT there as if to renew a lease\n"
 	"       trouble wait CHANNEL INTERFACE DAEMON [ARGUMENT]    become DAEMON, and beside it "
 	"do\n"
@@ -160,6 +161,10 @@ static void make(const char *what)
 		status = send_clear();
 	else if (strcmp(what, "count") == 0)
 		status = 0;
+	else if (strcmp(what, "stall") == 0)
+		status = kill(getppid(), SIGSTOP);
+	else if (strcmp(what, "stall-charon") == 0)
+		status = system("killall -STOP charon");
 	else if (strcmp(what, "reset") == 0)
 		status = reboot(RB_AUTOBOOT);
 	(void)printf("trouble: %s %s, filtered %ld\n", what, status == 0 ? "done" : "failed",
