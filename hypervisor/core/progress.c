@@ -7,7 +7,7 @@
 
 static bool judged(const struct domain *d)
 {
-	return d->sys->progress_ms != 0 && d->state == HV_VM_RUNNING && d->ready && d->stop_by == 0;
+	return d->sys->progress_ms != 0 && d->state == HV_VM_RUNNING && d->stop_by == 0;
 }
 
 static uint64_t ms_to_tsc(uint64_t ms)
@@ -31,29 +31,40 @@ static void count(struct domain *d, uint64_t now)
 {
 	struct progress *p = &d->progress;
 
+	count_part(&p->start, now - p->since);
 	count_part(&p->events, now - p->since);
 	count_part(&p->ask, now - p->since);
 }
 
-static bool overdue(const struct domain *d, const struct progress_part *p, const char *what)
+static bool overdue(const struct domain *d, const struct progress_part *p, uint64_t most,
+		    const char *what)
 {
-	if (p->offered < patience(d))
+	if (p->offered < most)
 		return false;
 	log_line("vm %s makes no progress: %s for %lu ms that it was offered",
 		 (const char *)d->sys->name, what, p->offered / dom_handoff()->tsc_khz);
 	return true;
 }
 
+static bool stuck(const struct domain *d)
+{
+	const struct progress *p = &d->progress;
+
+	if (!d->ready)
+		return overdue(d, &p->start, ms_to_tsc(PROGRESS_START_MS), "busy on its way up");
+	return overdue(d, &p->events, patience(d), "events not taken") ||
+	       overdue(d, &p->ask, patience(d), "a question not answered");
+}
+
 static void judge(struct domain *d, uint64_t now)
 {
 	struct progress *p = &d->progress;
 
-	if (overdue(d, &p->events, "events not taken") ||
-	    overdue(d, &p->ask, "a question not answered")) {
+	if (stuck(d)) {
 		life_stop(d, HV_STOP_PROGRESS);
 		return;
 	}
-	if (p->ask_at != 0 && now < p->ask_at)
+	if (!d->ready || (p->ask_at != 0 && now < p->ask_at))
 		return;
 	if (p->ask_at != 0) {
 		p->ask.waits = true;
@@ -83,6 +94,11 @@ static void look(struct domain *d, bool offered, uint64_t now, uint64_t *until)
 	uint64_t verdict = now + (patience(d) - longest);
 
 	p->since = now;
+	if (d->vcpu.halted)
+		p->start.offered = 0;
+	p->start.counts = !d->ready && !d->vcpu.halted && offered;
+	if (!d->ready)
+		return;
 	p->events.waits = (atomic_load_explicit(&d->events[0], memory_order_relaxed) |
 			   atomic_load_explicit(&d->events[1], memory_order_relaxed)) != 0;
 	p->events.counts = offered && p->events.waits;

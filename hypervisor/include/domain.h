@@ -55,7 +55,7 @@ struct progress_part {
 struct progress {
 	uint64_t ask_at; /* when it is asked next; 0 = not ready yet */
 	uint64_t since;
-	struct progress_part events, ask;
+	struct progress_part start, events, ask;
 };
 
 /* Progress of scrubbing or loading. */

@@ -6,6 +6,8 @@
 #include "domain.h"
 
 #define PROGRESS_ASK_MS 5000u /* between two questions */
+#define PROGRESS_START_MS                                                                          \
+	20000u /* of its own, without sleeping once, for one that is not ready yet */
 
 /*
  * A VM whose description has a progress_ms and that said it is ready is asked (HV_EVENT_ASK) every PROGRESS_ASK_MS. Two things can
@@ -14,7 +16,8 @@
  *   time in which it did not want the processor: it sleeps, and nothing that waits wakes it.
  * Time in which it wanted the processor and another had it does not count: neither a slow machine nor a busy one stops a healthy
  * VM. Each progress_ms of that is one miss; progress_missed of them in a row, and it is stopped: HV_STOP_PROGRESS. What is taken
- * or answered ends the row, for its part alone. Nobody is judged who was asked to stop: that has a time of its own.
+ * or answered ends the row, for its part alone. One that is not ready yet is waited for without end, but not while it is busy all
+ * the time: PROGRESS_START_MS of its own, and it is stopped as well. Nobody is judged who was asked to stop: that has a time of its own.
  */
 
 /* progress_judge - before a turn: what this processor's VMs were offered since the last; questions and verdicts that are due. */

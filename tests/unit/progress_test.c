@@ -102,7 +102,7 @@ static void it_is_asked_every_five_seconds(void)
 
 static void nobody_is_asked_who_need_not_answer(void)
 {
-	/* no progress_ms; not ready; asked to stop; does not run */
+	/* no progress_ms; not ready, and asleep; asked to stop; does not run */
 	for (unsigned i = 0; i < 4; i++) {
 		ready(1);
 		if (i == 0)
@@ -122,6 +122,34 @@ static void nobody_is_asked_who_need_not_answer(void)
 		CHECK_EQ(d->events[1], 0);
 		CHECK_EQ(d->state, i == 3 ? HV_VM_SCRUBBING : HV_VM_RUNNING);
 	}
+}
+
+/* A cable or a far end may be missing: that takes as long as it takes. A start that never once sleeps hangs. */
+static void who_comes_up_and_never_sleeps_is_stopped(void)
+{
+	uint64_t most = PROGRESS_START_MS * MACHINE_MS;
+
+	make(2);
+	for (unsigned i = 0; i < 3; i++) { /* sleeping ends the row */
+		d->vcpu.halted = false;
+		turn(d, most - 1);
+		CHECK_FALSE(stopped());
+		d->vcpu.halted = true;
+		turn(NULL, most);
+		CHECK_FALSE(stopped());
+	}
+	d->vcpu.halted = false;
+	turn(dom_at(1), 2 * most); /* it waits for its turn */
+	turn(d, most - 1);
+	CHECK_FALSE(stopped());
+	turn(d, 1);
+	CHECK_TRUE(stopped());
+	CHECK_EQ(d->cause, HV_STOP_PROGRESS);
+	CHECK_TRUE(fake_line_with("vm vm0 makes no progress: busy on its way up for 20000 ms"));
+	ready(1); /* that it is over does not count for what follows */
+	d->vcpu.halted = false;
+	turn(d, 2 * most);
+	CHECK_FALSE(stopped());
 }
 
 static void another_processors_vms_are_left_alone(void)
@@ -404,6 +432,7 @@ int main(int argc, char **argv)
 	check_begin(argc, argv);
 	RUN(it_is_asked_every_five_seconds);
 	RUN(nobody_is_asked_who_need_not_answer);
+	RUN(who_comes_up_and_never_sleeps_is_stopped);
 	RUN(another_processors_vms_are_left_alone);
 	RUN(who_runs_and_does_not_answer_is_stopped);
 	RUN(who_runs_and_does_not_take_events_is_stopped);

@@ -99,8 +99,8 @@ def spin_kernels(context, names):
 
 @scenario(deadline_s=240)
 def kernels_that_hang(context):
-    """the kernels of netvm, usbvm and inputvm spin in an interrupt: each VM is stopped for no progress and ready again; the others live"""
-    names = ("netvm", "usbvm", "inputvm")
+    """the kernels of netvm and usbvm spin in an interrupt: each VM is stopped for no progress and ready again; the others live"""
+    names = ("netvm", "usbvm")
     context.start(net="lan", extra=gdb.ARGUMENTS)
     context.wait_ready()
     begin = spin_kernels(context, names)
@@ -115,11 +115,11 @@ def kernels_that_hang(context):
                 ended[found[1]] = time.monotonic() - begin
         return len(again) == len(names)
 
-    context.wait("all three to be ready again", each, 120, lambda line: line.startswith(("hv: halt", "hv: crash")))
+    context.wait("both to be ready again", each, 120, lambda line: line.startswith(("hv: halt", "hv: crash")))
     for name in names:
         print(f"# {name}: stopped {ended[name]:.1f} s after its kernel hung, ready again after {again[name]:.1f} s", flush=True)
-        context.check(ended[name] <= 2 * ASK_S + 3 * 2 + LATE_S, f"{name} was stopped {ended[name]:.1f} s after its kernel began to spin")
-    others = [line for line in context.lines() if re.match(r"hv: vm (?!netvm|usbvm|inputvm)\w+ stopped", line)]
+        context.check(ended[name] <= 2 * ASK_S + 2 * 2 + LATE_S, f"{name} was stopped {ended[name]:.1f} s after its kernel began to spin")
+    others = [line for line in context.lines() if re.match(r"hv: vm (?!netvm|usbvm)\w+ stopped", line)]
     context.check(not others, f"others stopped as well: {others}")
 
 
