@@ -2,7 +2,8 @@
 # The resident core. core-svm is AMD-V; the IOMMU driver is picked by firmware table, not by processor.
 
 core-files := bar channel checkpoint cpuid_policy device device_config device_init device_reset domain entropy exit focus font
-core-files += frames guestmem hcall life life_load lock log main msr_policy port_policy progress ptab sched sha256 system
+core-files += frames guestmem hcall life life_load lock log main msr_policy port_policy progress ptab sched sha256 swap
+core-files += swap_work system
 core-files += vlapic vpci
 iommu-files := vtd vtd_init
 x86-files := apic boot_done crash hw_x86 mem start trap

@@ -44,7 +44,7 @@ enum hv_call {
 	HV_CALL_CHECKPOINT = 12,
 	/* answers HV_EVENT_ASK; argument 0 = 1 once: the VM is ready, argument 1 = bytes of its RAM that it uses */
 	HV_CALL_HEARTBEAT = 13,
-	HV_CALL_STATUS = 14, /* HV_STATUS_* bits of this VM, for the bar; only a vpnvm has one */
+	HV_CALL_STATUS = 14, /* HV_STATUS_* bits of this VM: those that its role may say */
 	HV_CALL_FOCUS_SET =
 		16, /* domain id, or HV_FOCUS_CHORD + n; right FOCUS -> new focus generation */
 	HV_CALL_FOCUS_GET = 17, /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
@@ -59,11 +59,23 @@ enum hv_call {
 		38, /* -> up to 8 bytes typed on COM1 (first in bits 7..0), their number; right ADMIN */
 	HV_CALL_DEVICE_STATUS =
 		39, /* device of the description, gpa of struct hv_device_status; right ADMIN */
+	/* domain id, offset in its spare, gpa: one page goes there; both page-aligned; right ADMIN */
+	HV_CALL_IMAGE_WRITE = 40,
+	/* These two are carried out later: spare.answer of vm_status is HV_EAGAIN until then. One at a time for each VM. */
+	/* domain id, bytes of the image in its spare: hashed now, and written no more; 0 = to be written anew; right ADMIN */
+	HV_CALL_IMAGE_SEAL = 41,
+	/* domain id, HV_SWAP_*, ms of trial (HV_SWAP_SPARE; 0 = none) or enum hv_back (HV_SWAP_BOOT); right ADMIN */
+	HV_CALL_VM_SWAP = 42,
 	HV_CALL_HW_STATUS = 44, /* gpa of struct hv_hw_status; right ADMIN */
 };
 
-#define HV_STATUS_VPN_UP 1u
-#define HV_FOCUS_CHORD	 0x10000u /* + n, 1 .. 9: the VM whose chord is n */
+/* What a VM says of itself. A life begins with none; LEASE and TRAFFIC hold for the life of the netvm that carries it. */
+#define HV_STATUS_VPN_UP 1u /* vpnvm */
+#define HV_STATUS_LEASE                                                                            \
+	2u /* vpnvm, pVM: an address, granted or renewed since its network came up the last time */
+#define HV_STATUS_TRAFFIC 4u	   /* vpnvm, pVM: an answer from beyond netvm since then */
+#define HV_STATUS_KEYS	  8u	   /* inputvm: a keyboard is there */
+#define HV_FOCUS_CHORD	  0x10000u /* + n, 1 .. 9: the VM whose chord is n */
 
 /*
  * The screen of a VM: its own memory while it has no focus, the rows below the bar while it has. Both appear at the same
@@ -117,6 +129,48 @@ struct hv_info {
 };
 _Static_assert(sizeof(struct hv_info) == 96, "hv_info");
 
+/*
+ * Another image for a VM, put beside the one that the machine was started with. A swap starts the VM again, cold, of the sealed spare
+ * image; with a trial it goes back by itself to its boot image unless it is confirmed in time, or when it stops.
+ */
+#define HV_SWAP_SPARE	  0u
+#define HV_SWAP_BOOT	  1u
+#define HV_SWAP_CONFIRM	  2u
+#define HV_SWAP_TRIAL_MAX 3600000u /* ms */
+
+enum hv_spare_state {
+	HV_SPARE_OPEN = 0, /* image_write may write it */
+	HV_SPARE_SEALING = 1,
+	HV_SPARE_SEALED = 2, /* digest says what is in it, and it stays so */
+};
+
+/* Why a VM went back to its boot image. From HV_BACK_ASKED on: in the words of whoever asked for it. */
+enum hv_back {
+	HV_BACK_NONE = 0,
+	HV_BACK_TIME = 1,    /* nobody confirmed it */
+	HV_BACK_STOPPED = 2, /* it stopped on trial */
+	HV_BACK_REFUSED = 3, /* it could not be started */
+	HV_BACK_BUDGET = 4,  /* confirmed, but it stopped more often than it may */
+	HV_BACK_ASKED = 5,
+	HV_BACK_READY = 6, /* it did not get ready */
+	HV_BACK_LEASE = 7, /* nobody has a lease through it */
+	HV_BACK_PING = 8,  /* nobody has traffic through it */
+	HV_BACK_KEYS = 9,  /* no keyboard any more */
+};
+
+struct hv_spare {
+	uint64_t room;	    /* bytes set aside for it; 0 = this VM cannot be swapped */
+	uint64_t bytes;	    /* of the image that is sealed, or being sealed */
+	uint8_t digest[32]; /* SHA-256 of that image; zeros until it is sealed */
+	uint32_t state;	    /* enum hv_spare_state */
+	uint32_t used;	    /* 1: this VM starts of it */
+	uint32_t trial_ms;  /* left of the trial, rounded up; 0 = none */
+	uint32_t back;	    /* enum hv_back: why it went back the last time, since the last swap */
+	uint32_t answer;    /* enum hv_err: of the last image_seal or vm_swap; HV_EAGAIN: not yet */
+	uint32_t reserved;
+};
+_Static_assert(sizeof(struct hv_spare) == 72, "hv_spare");
+
 struct hv_vm_status {
 	uint8_t name[HV_NAME_LEN];
 	uint32_t state; /* enum hv_vm_state */
@@ -138,12 +192,14 @@ struct hv_vm_status {
 	uint64_t used_bytes;   /* of its RAM when it said that it is ready, in its own words */
 	uint64_t image_bytes;  /* of its image, kept to start it again */
 	uint64_t iommu_faults; /* of its devices in all lives */
+	uint64_t sent_bytes;   /* in messages that its channels took in this life */
 	uint32_t status;       /* HV_STATUS_*, in its own words */
 	uint32_t reserved;
 	uint64_t
 		kept_bytes; /* of its RAM in a checkpoint that is whole: its next life begins there; 0 = cold */
+	struct hv_spare spare;
 };
-_Static_assert(sizeof(struct hv_vm_status) == 176, "hv_vm_status");
+_Static_assert(sizeof(struct hv_vm_status) == 256, "hv_vm_status");
 
 enum hv_device_state {
 	HV_DEVICE_ABSENT = 0,	/* not in the machine, or not fit to be given to a VM */

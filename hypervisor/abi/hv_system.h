@@ -31,7 +31,9 @@ enum hv_role {
 #define HV_DOM_CONSOLE	   8u /* console lines go to COM1 */
 #define HV_DOM_CHECKPOINT  16u
 #define HV_DOM_AUTORESTART 32u
-#define HV_DOM_FLAGS	   63u
+#define HV_DOM_DEVELOPER                                                                           \
+	64u /* any image may be swapped in, not only the one that the description names */
+#define HV_DOM_FLAGS 127u
 
 /* hv_sys_domain.rights */
 #define HV_RIGHT_FOCUS 1u

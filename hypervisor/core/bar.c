@@ -82,7 +82,7 @@ static uint32_t state_colour(const struct domain *d)
 
 static void draw_focus(void)
 {
-	uint32_t x = text(4, 0, "focus:", WHITE), vpn = 0, vpns = 0;
+	uint32_t x = text(4, 0, "focus:", WHITE), vpn = 0, vpns = 0, marks = 0;
 	const struct domain *who = NULL;
 
 	for (uint32_t i = 0; i < dom_count(); i++) {
@@ -91,6 +91,7 @@ static void draw_focus(void)
 		if (focus_is(d))
 			who = d;
 		vpns += d->sys->role == HV_ROLE_VPNVM;
+		marks |= d->sys->flags & HV_DOM_DEVELOPER;
 		vpn += d->sys->role == HV_ROLE_VPNVM && (d->status & HV_STATUS_VPN_UP);
 	}
 	fill(x, 0, HV_NAME_LEN * CELL, LINE, who != NULL ? who->sys->colour : GREY);
@@ -100,6 +101,8 @@ static void draw_focus(void)
 		x = text(x, 0, vpn != 0 ? "vpn up" : "vpn down", vpn != 0 ? GREEN : RED);
 	if (!(dom_handoff()->flags & HANDOFF_VERIFIED))
 		x = text(x + CELL, 0, "unverified", YELLOW);
+	if (marks != 0)
+		x = text(x + CELL, 0, "developer", YELLOW);
 	if (who == NULL)
 		(void)text(x + CELL, 0, "ctrl+alt+1..9", WHITE);
 }

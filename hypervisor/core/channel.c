@@ -414,6 +414,7 @@ enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t c
 		notify(&c->rx);
 		++*taken;
 		done += span;
+		d->sent_bytes += len;
 		if (done == count)
 			break;
 		lock_yield();

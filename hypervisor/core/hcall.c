@@ -10,6 +10,7 @@
 #include "iommu.h"
 #include "life.h"
 #include "lock.h"
+#include "swap.h"
 
 /* Arguments of the call and its two results. */
 struct call {
@@ -137,6 +138,8 @@ static enum hv_err call_vm_status(struct domain *d, const struct call *c)
 	s.iommu_faults = t->iommu_faults;
 	s.status = t->status;
 	s.kept_bytes = t->kept ? t->ram_bytes : 0;
+	s.sent_bytes = t->sent_bytes;
+	s.spare = t->swap.spare;
 	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
 }
 
@@ -177,6 +180,16 @@ static enum hv_err call_life(const struct call *c, enum life_request r)
 		return HV_EINVAL;
 	life_request(t, c->arg[1] == 1 && r != LIFE_ON ? r | LIFE_NOW : r);
 	return HV_OK;
+}
+
+static enum hv_err call_swap(const struct domain *d, uint32_t number, const struct call *c)
+{
+	struct domain *t = dom_find(c->arg[0]);
+
+	if (t == NULL)
+		return HV_EPERM;
+	return number == HV_CALL_IMAGE_WRITE ? swap_write(d, t, c->arg[1], (gpa_t){c->arg[2]})
+					     : swap_order(t, number, c->arg[1], c->arg[2]);
 }
 
 static enum hv_err call_machine(const struct call *c)
@@ -226,6 +239,10 @@ static enum hv_err admin_call(struct domain *d, uint32_t number, struct call *c)
 		return call_device_status(d, c);
 	case HV_CALL_HW_STATUS:
 		return call_hw_status(d, c);
+	case HV_CALL_IMAGE_WRITE:
+	case HV_CALL_IMAGE_SEAL:
+	case HV_CALL_VM_SWAP:
+		return call_swap(d, number, c);
 	}
 	return HV_ENOSYS;
 }
@@ -248,9 +265,15 @@ static enum hv_err call_fb_info(struct domain *d, const struct call *c)
 
 static enum hv_err call_status(struct domain *d, const struct call *c)
 {
-	if (d->sys->role != HV_ROLE_VPNVM)
+	uint32_t role = d->sys->role, net = HV_STATUS_LEASE | HV_STATUS_TRAFFIC;
+	uint32_t may = role == HV_ROLE_INPUTVM ? HV_STATUS_KEYS
+		       : role == HV_ROLE_VPNVM ? net | HV_STATUS_VPN_UP
+		       : role == HV_ROLE_PVM   ? net
+					       : 0;
+
+	if (may == 0)
 		return HV_EPERM;
-	if (c->arg[0] & ~(uint64_t)HV_STATUS_VPN_UP)
+	if (c->arg[0] & ~(uint64_t)may)
 		return HV_EINVAL;
 	d->bar_owed |= d->status != c->arg[0];
 	d->status = (uint32_t)c->arg[0];

@@ -6,6 +6,7 @@
 #include "hw.h"
 #include "life.h"
 #include "sched.h"
+#include "swap.h"
 
 #define SCRUB_STEP_PAGES 64u
 #define LOAD_STEP_PAGES	 8u
@@ -73,15 +74,17 @@ static void scrub_step(struct domain *d, uint64_t now, bool rested)
 		 life_cause_name(d->cause));
 }
 
-/* Loading failed: the frames may hold part of the image. */
+/* Loading failed: the frames may hold part of the image. A spare image that cannot be had makes room for the one it took the place of. */
 void life_refuse(struct domain *d, enum hv_stop_cause cause, const char *why)
 {
+	bool other = swap_refused(d);
+
 	d->cause = cause;
 	d->kept = false;
 	life_drop_table(d);
 	log_line("vm %s refused: %s", name_of(d), why);
 	life_move_ram(d, FRAME_RAM, FRAME_SCRUB);
-	life_scrub(d, HV_VM_REFUSED);
+	life_scrub(d, other ? HV_VM_LOADING : HV_VM_REFUSED);
 }
 
 /* Checks our own copy of the header; nothing else of the file is interpreted. */
@@ -108,9 +111,19 @@ static const char *header_fault(const struct domain *d)
 		if (r->gpa < d->sys->secret_gpa + d->sys->secret_bytes && d->sys->secret_gpa < next)
 			return "image header: range over the secret";
 	}
-	if (pages * PAGE_SIZE != m->file_bytes || m->file_bytes > d->mem->image.bytes)
+	if (pages * PAGE_SIZE != m->file_bytes || m->file_bytes > d->work.file_room)
 		return "image header: length";
 	return NULL;
+}
+
+/* The boot image, or the spare one: no longer than what was sealed. */
+static void choose_file(struct domain *d)
+{
+	struct life_work *w = &d->work;
+
+	d->swap.runs = d->swap.spare.used; /* a request to start again follows each change of it */
+	w->file_hpa = d->swap.runs ? d->mem->spare.hpa : d->mem->image.hpa;
+	w->file_room = d->swap.runs ? d->swap.spare.bytes : d->mem->image.bytes;
 }
 
 void life_load(struct domain *d)
@@ -128,11 +141,12 @@ void life_load(struct domain *d)
 		life_refuse(d, d->device_cause, d->device_fault);
 		return;
 	}
-	if (d->mem->image_status != IMAGE_OK || d->mem->image.bytes < PAGE_SIZE) {
+	choose_file(d);
+	if (!d->swap.runs && (d->mem->image_status != IMAGE_OK || w->file_room < PAGE_SIZE)) {
 		life_refuse(d, HV_STOP_IMAGE, "image file missing");
 		return;
 	}
-	memcpy(&w->image, hw_window(WIN_WORK, (hpa_t){d->mem->image.hpa}, false), sizeof w->image);
+	memcpy(&w->image, hw_window(WIN_WORK, (hpa_t){w->file_hpa}, false), sizeof w->image);
 	sha256_init(&w->sha);
 	sha256_update(&w->sha, &w->image, sizeof w->image);
 	fault = header_fault(d);
@@ -150,7 +164,7 @@ static void load_page(struct domain *d, uint64_t gpa)
 	struct life_work *w = &d->work;
 	void *to = hw_window(WIN_DST, (hpa_t){d->mem->ram.hpa + gpa}, true);
 
-	memcpy(to, hw_window(WIN_WORK, (hpa_t){d->mem->image.hpa + w->offset}, false), PAGE_SIZE);
+	memcpy(to, hw_window(WIN_WORK, (hpa_t){w->file_hpa + w->offset}, false), PAGE_SIZE);
 	sha256_update(&w->sha, to, PAGE_SIZE);
 	w->offset += PAGE_SIZE;
 }
@@ -189,7 +203,7 @@ void life_begin(struct domain *d, const char *how)
 	atomic_store_explicit(&d->events[1], 0, memory_order_relaxed);
 	d->ready = false;
 	d->status = 0;
-	d->exits = d->exit_code = d->last_gpa = d->iommu_faults = 0;
+	d->exits = d->exit_code = d->last_gpa = d->iommu_faults = d->sent_bytes = 0;
 	memset(d->exit_counts, 0, sizeof d->exit_counts);
 	d->life++;
 	sched_init(d, hw_tsc());
@@ -253,10 +267,14 @@ const char *life_secret_fault(struct domain *d)
 static void load_finish(struct domain *d)
 {
 	const char *fault;
+	bool spare = d->swap.runs;
 
 	sha256_final(&d->work.sha, d->digest);
-	if (memcmp(d->digest, d->sys->image_digest, sizeof d->digest) != 0) {
-		life_refuse(d, HV_STOP_DIGEST, "image digest differs from the description");
+	if (memcmp(d->digest, spare ? d->swap.spare.digest : d->sys->image_digest,
+		   sizeof d->digest) != 0) {
+		life_refuse(d, HV_STOP_DIGEST,
+		       spare ? "image digest differs from the sealed one"
+			     : "image digest differs from the description");
 		return;
 	}
 	fault = life_secret_fault(d);

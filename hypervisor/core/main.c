@@ -193,6 +193,7 @@ void core_main(const struct handoff *h)
 	chan_init();
 	focus_init();
 	for (uint32_t i = 0; i < dom_count(); i++) {
+		dom_at(i)->swap.spare.room = h->dom[i].spare.bytes;
 		life_boot(dom_at(i));
 		sched_init(dom_at(i), hw_tsc());
 	}

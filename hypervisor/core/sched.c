@@ -11,6 +11,7 @@
 #include "lock.h"
 #include "progress.h"
 #include "sched.h"
+#include "swap.h"
 
 /* turn of a VM that has used its budget, while nobody else wants the time */
 #define LEFTOVER_SLICE_US 1000u
@@ -134,6 +135,9 @@ struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 					 : d->state == HV_VM_RUNNING && guest_wants(d, now);
 		if (life_has_work(d) && !wants)
 			limit = earlier(limit, d->work.wait);
+		wants |= d->swap.spare.state == HV_SPARE_SEALING;
+		if (d->swap.trial_end != 0)
+			limit = earlier(limit, d->swap.trial_end);
 		if (d->state == HV_VM_RUNNING && d->vcpu.lapic.deadline != 0)
 			limit = earlier(limit, deadline_at(d, now));
 		if (d->stop_by != 0)
@@ -185,6 +189,7 @@ static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 
 static void serve_domain(struct domain *d)
 {
+	swap_serve(d);
 	life_serve(d);
 	focus_serve(d);
 }
@@ -237,7 +242,9 @@ static void serve(unsigned cpu)
 		hw_idle();
 		return;
 	}
-	if (d->state == HV_VM_RUNNING)
+	if (swap_turn(d))
+		swap_step(d);
+	else if (d->state == HV_VM_RUNNING)
 		run_guest(d, now, until);
 	else
 		life_step(d);

@@ -60,12 +60,28 @@ struct progress {
 
 /* Progress of scrubbing or loading. */
 struct life_work {
-	uint64_t done;	 /* bytes scrubbed, or pages of the current range copied */
+	uint64_t done;	   /* bytes scrubbed, or pages of the current range copied */
+	uint64_t file_hpa; /* of the image that is loaded */
+	uint64_t file_room;
 	uint64_t offset; /* in the image file */
 	uint64_t wait;	 /* TSC: nothing is to be done before */
 	uint32_t range;
 	struct sha256 sha;
 	struct hv_image image; /* the copy of the header that is hashed, checked and used */
+};
+
+/* Another image, and how it is tried. Orders come under the core lock; all else is the home processor's. */
+struct swap {
+	struct hv_spare spare;
+	uint32_t
+		order; /* HV_CALL_*, with its arguments WHAT and HOW: to be carried out while spare.answer is HV_EAGAIN */
+	uint32_t how;
+	uint64_t what;
+	bool runs;	    /* the life that is there or comes up is of the spare image */
+	uint64_t trial_end; /* TSC until when it must be confirmed; 0 = no trial */
+	bool hashed_last;   /* whose turn it is, while it is sealing */
+	uint64_t hashed;    /* bytes */
+	struct sha256 sha;
 };
 
 struct domain {
@@ -109,6 +125,8 @@ struct domain {
 	struct sched sched;
 	struct progress progress;
 	struct life_work work;
+	struct swap swap;
+	uint64_t sent_bytes; /* by its channels, in this life */
 	struct log_guest console;
 	uint8_t digest[32];
 	uint8_t random[HV_ENTROPY_MAX]; /* for the next entropy call; given once */

@@ -13,7 +13,7 @@ VM = {"name": "netvm", "role": "netvm", "state": "ready", "epoch": 1, "restarts"
                  "checkpoint_bytes": 0},
       "digest": "ab" * 32, "devices": [{"name": "netvm-0", "state": "assigned", "slot": "01:00.0", "id": "8086:10d3", "tainted": False}],
       "cpu": 1, "cpu_ns": 5, "exits": 7, "iommu_faults": 0, "last_stop": None}
-STATUS = {"hypervisor": {"version": "0.1.0", "abi": 3, "bytes": 425984}, "focus": "work", "vpn": "up", "vms": [VM]}
+STATUS = {"hypervisor": {"version": "0.1.0", "abi": 4, "bytes": 425984}, "focus": "work", "vpn": "up", "vms": [VM]}
 
 
 class WordTest(unittest.TestCase):

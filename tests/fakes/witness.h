@@ -21,8 +21,10 @@ void witness_check(void);
  *   ends are attached by VMs that run, in epochs that never go back; a death is told of a life that is over; a ring lies in memory of
  *   its receiver, its tail between two messages;
  *   each interrupt entry is present for its owner's function, vector and processor, and only while that VM runs;
+ *   the spare image that a VM runs, or is to run, is sealed;
  *   one VM at most has the focus, it runs and may have it, and generations never go back.
- * witness_may_touch - may a hypercall of CALLER look at this page or write it? Its own RAM, and rings it sends to.
+ * witness_may_touch - may a hypercall of CALLER look at this page or write it? Its own RAM, rings it sends to, with the admin right a spare
+ *   that is open.
  */
 void witness_begin(void);
 void witness_core(void);

@@ -6,6 +6,7 @@
 #include "focus.h"
 #include "life.h"
 #include "sched.h"
+#include "swap.h"
 #include "tests/fakes/machine_device.h"
 #include "tests/fakes/witness.h"
 
@@ -19,7 +20,7 @@ static struct bytes input;
 static const struct domain *caller; /* whose hypercall is under way */
 static bool racing;		    /* guests' memory changes while it is */
 
-/* vm0 has all rights; vm1 and vm2 have screens, vm2 a device; channels each way, one with credit, one to the focus. */
+/* vm0 has all rights; vm1 and vm2 have screens and spares with their boot images, vm2 a device and the developer's mark; channels each way, one with credit, one to the focus. */
 static void make(void)
 {
 	machine_make(DOMS);
@@ -27,6 +28,12 @@ static void make(void)
 	(void)machine_device(0, 2);
 	machine_system->dom[0].rights = HV_RIGHTS;
 	machine_system->dom[2].role = HV_ROLE_VPNVM;
+	machine_spare(1);
+	machine_spare(2);
+	machine_system->dom[2].flags |= HV_DOM_DEVELOPER;
+	for (unsigned i = 1; i < 3; i++)
+		memcpy(fake.mem + machine_handoff->dom[i].spare.hpa, machine_header(i),
+		       machine_header(i)->file_bytes);
 	machine_screen(1, 64, 80, 260);
 	machine_screen(2, 64, 80, 260);
 	(void)machine_channel(0, 1, 4096, 2000);
@@ -156,6 +163,7 @@ static void the_core_goes_on(struct bytes *b, struct domain *d)
 
 	switch (take8(b) % 5) {
 	case 0:
+		swap_serve(d);
 		life_serve(d);
 		break;
 	case 1:
@@ -170,6 +178,8 @@ static void the_core_goes_on(struct bytes *b, struct domain *d)
 		fake.tsc += (uint64_t)take8(b) * MACHINE_MS;
 		(void)sched_pick(0, fake.tsc, &until);
 		hw_windows_close();
+		if (swap_turn(d))
+			swap_step(d);
 		break;
 	case 4:
 		if (d->state == HV_VM_RUNNING)

@@ -140,12 +140,22 @@ static void says_whether_the_tunnel_is_up(void)
 	CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, 0, 0, 0, 0), HV_OK);
 	next_period();
 	CHECK_TRUE(somewhere(0, "vpn down", RED));
-	CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, 2, 0, 0, 0), HV_EINVAL);
+	CHECK_EQ(machine_call(dom_at(2), HV_CALL_STATUS, HV_STATUS_KEYS, 0, 0, 0), HV_EINVAL);
 	CHECK_EQ(machine_call(dom_at(1), HV_CALL_STATUS, HV_STATUS_VPN_UP, 0, 0, 0), HV_EPERM);
 	CHECK_TRUE(somewhere(0, "vpn down", RED));
 	machine_system->dom[2].role = HV_ROLE_PVM;
 	draw();
 	CHECK_FALSE(somewhere(0, "vpn down", RED));
+}
+
+static void says_that_any_image_may_be_swapped_in(void)
+{
+	fresh();
+	draw();
+	CHECK_FALSE(somewhere(0, "developer", YELLOW));
+	machine_system->dom[1].flags |= HV_DOM_DEVELOPER;
+	draw();
+	CHECK_TRUE(somewhere(0, "developer", YELLOW));
 }
 
 static bool drawn(void)
@@ -317,6 +327,7 @@ int main(int argc, char **argv)
 	RUN(characters_differ);
 	RUN(says_who_has_the_focus);
 	RUN(says_whether_the_tunnel_is_up);
+	RUN(says_that_any_image_may_be_swapped_in);
 	RUN(a_status_is_drawn_once_in_a_period);
 	RUN(a_dead_vpnvm_has_no_tunnel);
 	RUN(says_why_the_machine_halts);

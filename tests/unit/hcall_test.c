@@ -482,9 +482,40 @@ static void the_administrator_reads_the_serial_line(void)
 	CHECK_EQ(admin->vcpu.gpr[R10], 0);
 }
 
+/* Each role may say what it knows, and nothing else. */
+static void a_vm_says_what_its_role_may(void)
+{
+	static const struct {
+		uint32_t role, may;
+	} says[] = {
+		{HV_ROLE_PVM,     HV_STATUS_LEASE | HV_STATUS_TRAFFIC			 },
+		{HV_ROLE_VPNVM,	HV_STATUS_VPN_UP | HV_STATUS_LEASE | HV_STATUS_TRAFFIC},
+		{HV_ROLE_INPUTVM, HV_STATUS_KEYS					},
+		{HV_ROLE_NETVM,	0						     },
+		{HV_ROLE_USBVM,	0						     },
+		{HV_ROLE_ADMINVM, 0						     },
+		{HV_ROLE_TEST,    0						     },
+	};
+
+	fresh();
+	for (unsigned i = 0; i < ARRAY_LEN(says); i++) {
+		machine_system->dom[1].role = says[i].role;
+		user->status = 0x80;
+		for (uint64_t bit = 1; bit != 0; bit <<= 1) {
+			enum hv_err wanted = says[i].may == 0	 ? HV_EPERM
+					     : says[i].may & bit ? HV_OK
+								 : HV_EINVAL;
+			uint32_t before = user->status;
+
+			CHECK_EQ(call(user, HV_CALL_STATUS, bit, 0), wanted);
+			CHECK_EQ(user->status, wanted == HV_OK ? bit : before);
+		}
+	}
+}
+
 static void unknown_calls_do_not_exist(void)
 {
-	static const uint32_t unknown[] = {15, 18, 31, 40, 64, 255, 0x1000, 0xffff};
+	static const uint32_t unknown[] = {15, 18, 31, 43, 64, 255, 0x1000, 0xffff};
 	uint64_t *gpr;
 
 	fresh();
@@ -525,6 +556,7 @@ int main(int argc, char **argv)
 	RUN(administrator_calls_need_the_right);
 	RUN(administrator_calls_post_requests);
 	RUN(machine_switches_off_and_reboots);
+	RUN(a_vm_says_what_its_role_may);
 	RUN(unknown_calls_do_not_exist);
 	RUN(the_administrator_reads_the_serial_line);
 	return check_end();

@@ -5,6 +5,7 @@
 #include "hv_event.h"
 #include "life.h"
 #include "sched.h"
+#include "swap.h"
 #include "tests/fakes/machine.h"
 
 #define NEVER  UINT64_MAX
@@ -554,6 +555,48 @@ static void requests_of_other_processors_are_left_alone(void)
 	CHECK_EQ(dom_at(1)->request, LIFE_OFF);
 }
 
+/* All sleep, and what was sealed is hashed all the same; a VM that wants its time has every second turn. */
+static void a_spare_image_is_hashed_in_turns(void)
+{
+	machine_make(2);
+	machine_spare(0);
+	machine_boot();
+	for (unsigned i = 0; i < 2; i++)
+		awake(machine_settle(i));
+	plan[0] = plan[1] = SLEEP;
+	CHECK_EQ(machine_call(dom_at(0), HV_CALL_IMAGE_SEAL, 0, 1u << 20, 0, 0), HV_OK);
+	CHECK_EQ(run_for(1000 * MACHINE_MS), END_IDLE);
+	CHECK_EQ(dom_at(0)->swap.spare.state, HV_SPARE_SEALED);
+	CHECK_EQ(machine_call(dom_at(0), HV_CALL_IMAGE_SEAL, 0, 0, 0, 0), HV_OK);
+	swap_serve(dom_at(0));
+	CHECK_EQ(machine_call(dom_at(0), HV_CALL_IMAGE_SEAL, 0, 1u << 20, 0, 0), HV_OK);
+	plan[0] = SPIN;
+	dom_at(0)->vcpu.halted = false;
+	ran[0] = 0;
+	CHECK_EQ(run_for(1000 * MACHINE_MS), END_STOP);
+	CHECK_EQ(dom_at(0)->swap.spare.state, HV_SPARE_SEALED);
+	CHECK_TRUE(ran[0] > 900 * MACHINE_MS);
+}
+
+static void the_end_of_a_trial_is_not_slept_through(void)
+{
+	uint64_t end;
+
+	machine_make(1);
+	machine_spare(0);
+	machine_boot();
+	awake(machine_settle(0));
+	plan[0] = SLEEP;
+	end = fake.tsc + 700 * MACHINE_MS;
+	dom_at(0)->swap.spare.used = 1;
+	dom_at(0)->swap.trial_end = end;
+	fake_serial_clear();
+	CHECK_EQ(run_for(2000 * MACHINE_MS), END_IDLE);
+	CHECK_TRUE(fake_line("hv: vm vm0 goes back to its boot image, reason 1"));
+	CHECK_EQ(dom_at(0)->life, 2);
+	CHECK_TRUE(fake.tsc >= end && fake.tsc < end + 100 * MACHINE_MS);
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -583,5 +626,7 @@ int main(int argc, char **argv)
 	RUN(requests_are_served_between_turns);
 	RUN(the_end_of_its_time_to_stop_is_not_slept_through);
 	RUN(requests_of_other_processors_are_left_alone);
+	RUN(a_spare_image_is_hashed_in_turns);
+	RUN(the_end_of_a_trial_is_not_slept_through);
 	return check_end();
 }

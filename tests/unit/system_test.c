@@ -120,7 +120,7 @@ static void domain_fields(void)
 	struct hv_sys_domain *d = &sys.dom[HOME];
 
 	BREAK(d->role = HV_ROLE_TEST + 1, "role of a domain is unknown");
-	BREAK(d->flags |= 64, "domain has an unknown flag");
+	BREAK(d->flags |= 128, "domain has an unknown flag");
 	BREAK(d->flags |= 1u << 31, "domain has an unknown flag");
 	BREAK(d->rights = 4, "domain has an unknown right");
 	BREAK(d->ram_mib = 0, "RAM is not even, or not 2 to 2048 MiB");
