@@ -31,6 +31,19 @@ struct bh_admin {
 	struct hv_hw_status hw;		/* result of HV_CALL_HW_STATUS */
 };
 
+struct bh_image_page {
+	uint32_t dom; /* whose spare */
+	uint32_t reserved;
+	uint64_t offset; /* in it, whole pages */
+	uint64_t from;	 /* address in the program of HV_PAGE_SIZE bytes */
+};
+
+struct bh_order {
+	uint32_t call; /* HV_CALL_IMAGE_SEAL, HV_CALL_VM_SWAP */
+	uint32_t dom;
+	uint64_t what, how; /* the call's second and third argument */
+};
+
 struct bh_focus {
 	uint32_t dom;
 	uint32_t reserved;
@@ -83,6 +96,9 @@ struct bh_ack {
 	_IOWR(BH_IOC, 13, struct bh_secret) /* the VM's secret, once: then ENODATA; CAP_SYS_ADMIN */
 /* returns again, in a later life of the VM, with the memory of now; before any end is opened; CAP_SYS_BOOT */
 #define BH_IOC_CHECKPOINT _IO(BH_IOC, 14)
+/* As BH_IOC_ADMIN: a page into a VM's spare; what is to become of it. */
+#define BH_IOC_IMAGE_PAGE _IOW(BH_IOC, 24, struct bh_image_page)
+#define BH_IOC_ORDER	  _IOW(BH_IOC, 25, struct bh_order)
 /* ends */
 #define BH_IOC_STATE _IOR(BH_IOC, 16, struct hv_chan_info)
 #define BH_IOC_ACK   _IOR(BH_IOC, 17, struct bh_ack)

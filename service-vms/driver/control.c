@@ -157,6 +157,38 @@ static long ioctl_admin(struct bh_admin __user *arg)
 	return bh_errno(bh_call(call, target, now, 0, 0, NULL));
 }
 
+/* The hypervisor copies from memory of the kernel's own. */
+static long ioctl_image_page(struct bh_image_page __user *arg)
+{
+	struct bh_image_page page;
+	long ret = -EFAULT;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&page, arg, sizeof(page)))
+		return -EFAULT;
+	if (mutex_lock_interruptible(&call_lock))
+		return -ERESTARTSYS;
+	if (!copy_from_user(call_page, u64_to_user_ptr(page.from), PAGE_SIZE))
+		ret = bh_errno(bh_call(HV_CALL_IMAGE_WRITE, page.dom, page.offset,
+				       bh_gpa(call_page), 0, NULL));
+	mutex_unlock(&call_lock);
+	return ret;
+}
+
+static long ioctl_order(struct bh_order __user *arg)
+{
+	struct bh_order order;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (copy_from_user(&order, arg, sizeof(order)))
+		return -EFAULT;
+	if (order.call != HV_CALL_IMAGE_SEAL && order.call != HV_CALL_VM_SWAP)
+		return -EINVAL;
+	return bh_errno(bh_call(order.call, order.dom, order.what, order.how, 0, NULL));
+}
+
 static long ioctl_time(u64 __user *arg)
 {
 	struct bh_result res;
@@ -263,6 +295,10 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return bh_errno(bh_call(HV_CALL_STATUS, arg, 0, 0, 0, NULL));
 	case BH_IOC_CONSOLE_READ:
 		return ioctl_console_read(p);
+	case BH_IOC_IMAGE_PAGE:
+		return ioctl_image_page(p);
+	case BH_IOC_ORDER:
+		return ioctl_order(p);
 	case BH_IOC_SECRET:
 		return bh_secret_take(p);
 	case BH_IOC_CHECKPOINT:

@@ -59,7 +59,7 @@ the test network:
 
 def options_of(args, display="none"):
     return machine.Options(args.image, args.without, args.memory, args.cpus, args.thread, display,
-                           args.qemu, args.net, args.gateway)
+                           args.qemu, args.net, args.gateway, args.disk)
 
 
 def cmd_start(args):
@@ -221,6 +221,7 @@ def add_machine_options(parser):
     parser.add_argument("--cpus", type=int, default=machine.CPUS, metavar="N", help="default %(default)s")
     parser.add_argument("--thread", choices=("single", "multi"), default="multi",
                         help="host threads of the emulated processors (default %(default)s)")
+    parser.add_argument("--disk", metavar="FILE", help="a second disk, for adminvm (build-image/tools/mkdisk makes one)")
     parser.add_argument("--net", choices=machine.NETS, default="lan",
                         help="lan: the card is on the test network; none: no cable (default %(default)s)")
     parser.add_argument("--gateway", default="gateway", metavar="CERTIFICATE",

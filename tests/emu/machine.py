@@ -26,7 +26,7 @@ class Options:
     """What `emu start` was asked for, checked; travels to the supervisor as JSON."""
 
     def __init__(self, image, without=(), memory=MEMORY_MIB, cpus=CPUS, thread="multi",
-                 display="none", extra=(), net="lan", gateway="gateway"):
+                 display="none", extra=(), net="lan", gateway="gateway", disk=None):
         for name in without:
             if name not in WITHOUT:
                 raise UsageError(f"--without {name}: known are {' '.join(WITHOUT)}")
@@ -49,6 +49,7 @@ class Options:
         self.extra = list(extra)
         self.net = "none" if "nic" in without else net
         self.gateway = gateway
+        self.disk = os.path.abspath(disk) if disk else None
 
     def as_dict(self):
         return dict(vars(self))
@@ -112,6 +113,10 @@ def devices(options):
                  "-device", "qemu-xhci,id=usb,bus=port2",
                  "-device", "usb-kbd,bus=usb.0", "-device", "usb-mouse,bus=usb.0",
                  "-device", "usb-tablet,bus=usb.0"]
+    if options.disk:  # its file may be changed while the machine runs: nothing of it is kept, nothing is written to it
+        args += ["-drive", f"if=none,id=second,format=raw,file={comma(options.disk)},snapshot=on,file.locking=off",
+                 "-device", "pcie-root-port,id=port3,chassis=3,addr=0x6",
+                 "-device", "nvme,id=disk,drive=second,serial=second,bus=port3"]
     return args
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The driver of emulated machines: its own tests, the scenarios, make run.
-# HEADLESS=1: no window; RUN_ARGS: more arguments of `emu run`, such as --cpus 1.
+# HEADLESS=1: no window; DISK=FILE: a second disk, for adminvm; RUN_ARGS: more arguments of `emu run`, such as --cpus 1.
 
 tap-script     += emu-driver
 tap-emu-driver := tests/emu/unit
@@ -12,4 +12,4 @@ test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py)
 test-alone     += tests/emu/scenarios/spin.py tests/tools/again.sh
 
 run-needs       = $(PKI_FILES)
-run-command    := tests/emu/emu run $(if $(HEADLESS),--headless) $(RUN_ARGS)
+run-command    := tests/emu/emu run $(if $(HEADLESS),--headless) $(if $(DISK),--disk $(DISK)) $(RUN_ARGS)

@@ -54,6 +54,8 @@ def start(path, options, owner_fd=None):
     """A running machine in PATH, its monitor answering. OWNER_FD: a pipe whose end ends the machine."""
     if not os.path.isfile(options.image):
         raise EmuError(f"{options.image}: no such image; make image builds out/bulkhead.img")
+    if options.disk and not os.path.isfile(options.disk):
+        raise EmuError(f"{options.disk}: no such disk; build-image/tools/mkdisk makes one")
     rundir = RunDir(path)
     arguments = machine.qemu_arguments(options, machine.find_firmware(), "vnc.sock")
     orders = {"rundir": rundir.path, "qemu": machine.find_qemu(), "arguments": arguments,
