@@ -263,6 +263,16 @@ static void say_kinds(struct devices *ds, const struct device *d)
 	ds->sink.say(ds->sink.ctx, line);
 }
 
+bool devices_keyboard(const struct devices *ds)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < SOURCES_MAX; i++)
+		any |= ds->source[i].device != 0 &&
+		       (ds->source[i].desc.kinds >> INPUT_KEYBOARD & 1) != 0;
+	return any;
+}
+
 static bool take_ready(struct devices *ds, uint32_t generation)
 {
 	struct device *d = find_device(ds, generation);

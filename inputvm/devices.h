@@ -66,6 +66,9 @@ void devices_unasked(struct devices *ds);
 /* devices_ask - there may be room for requests that the sink had refused. */
 void devices_ask(struct devices *ds);
 
+/* devices_keyboard - is a keyboard among them? */
+bool devices_keyboard(const struct devices *ds);
+
 /* devices_leds - bit n of LEDS = LED_ n of evdev; told to every keyboard that has lamps. */
 void devices_leds(struct devices *ds, unsigned leds);
 

@@ -3,10 +3,10 @@
 
 svlib := $(addprefix service-vms/lib/,chan.c vm.c)
 
-musl-prog += init
+musl-prog += init chantest evdump carry netwatch
 musl-init-src := $(addprefix service-vms/init/,main.c child.c config.c system.c) $(svlib)
 
-musl-prog += chantest evdump carry
+musl-netwatch-src := service-vms/pvm-demo/netwatch.c $(svlib)
 musl-evdump-src := service-vms/pvm-demo/evdump.c $(svlib)
 musl-chantest-src := $(addprefix service-vms/pvm-demo/,chantest.c chantest_msg.c) $(svlib)
 musl-carry-src := $(addprefix service-vms/pvm-demo/,carry.c carry_msg.c)

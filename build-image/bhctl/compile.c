@@ -26,7 +26,7 @@ static void compile_vm(const struct site_vm *vm, const struct image *image, stru
 	d->role = vm->role;
 	d->flags = flag(vm->enabled, HV_DOM_ENABLED) | flag(vm->protect, HV_DOM_PROTECTED) |
 		   flag(vm->screen, HV_DOM_SCREEN) | flag(vm->console, HV_DOM_CONSOLE) |
-		   flag(vm->checkpoint, HV_DOM_CHECKPOINT) |
+		   flag(vm->checkpoint, HV_DOM_CHECKPOINT) | flag(vm->developer, HV_DOM_DEVELOPER) |
 		   flag(vm->autorestart, HV_DOM_AUTORESTART);
 	d->rights = vm->rights;
 	d->ram_mib = vm->ram_mib;

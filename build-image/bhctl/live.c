@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bhctl status, hw check, on, off, restart, kill, machine: through the driver's control device. Keeps no state. */
+/* bhctl status, hw check, on, off, restart, kill, machine, and what they share with swap.c: through the driver's control device. Keeps no state. */
 #include "live.h"
 
 #include <errno.h>
@@ -9,13 +9,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "bulkhead_ioctl.h"
 #include "bundle.h"
 #include "hwcheck.h"
-#include "status.h"
+#include "swap.h"
 
 #define CONTROL "/dev/bulkhead/control"
-#define REFUSED 1
 
 const char live_usage[] =
 	"       bhctl status [--json]               the hypervisor, every VM and "
@@ -26,6 +24,14 @@ const char live_usage[] =
 	"       bhctl off|restart VM [--now]        asks the VM and gives it 3 "
 	"s; --now does neither\n"
 	"       bhctl machine off|reboot\n"
+	"       bhctl swap VM IMAGE [--trial TIME] [--gate LIST]\n"
+	"                                           starts VM of another image, on trial "
+	"(60s): a gate that fails (dhcp,ping,keyboard),\n"
+	"                                           its end, or no `swap confirm VM` in "
+	"time lead back\n"
+	"       bhctl swap confirm|back VM\n"
+	"       bhctl swap --ab VM IMAGE IMAGE [--for TIME] [--json]\n"
+	"                                           both in turn, and what they did\n"
 	"These act on the running machine, in adminvm only. Exit: 0 done, 1 "
 	"refused, 2 wrong usage, 3 no Bulkhead here\n"
 	"(hw check: 1 a device is absent, tainted or cannot be reset, or an IOMMU "
@@ -49,50 +55,47 @@ bool live_verb(const char *word)
 			return true;
 	}
 	return strcmp(word, "status") == 0 || strcmp(word, "machine") == 0 ||
-	       strcmp(word, "hw") == 0;
+	       strcmp(word, "hw") == 0 || strcmp(word, "swap") == 0;
 }
 
-static int refused(const char *what)
+int live_refused(const char *what)
 {
 	(void)fprintf(stderr, "bhctl: %s: %s\n", what, strerror(errno));
-	return REFUSED;
+	return LIVE_REFUSED;
 }
 
-static int talk(int fd, struct bh_admin *a)
+int live_ioctl(int fd, unsigned request, void *arg)
 {
-	return (int)syscall(SYS_ioctl, fd, BH_IOC_ADMIN,
-			    a); /* C libraries differ in the type of a request */
+	return (int)syscall(SYS_ioctl, fd, request, arg); /* C libraries differ in its type */
 }
 
 static int admin(int fd, uint32_t call, uint32_t arg, struct bh_admin *a)
 {
 	*a = (struct bh_admin){.call = call, .arg = arg};
-	return talk(fd, a);
+	return live_ioctl(fd, BH_IOC_ADMIN, a);
 }
 
-/* One question after the other: what changes meanwhile shows in the later answers. */
-static int ask(int fd, struct status *s)
+/* What changes meanwhile shows in the later answers. */
+bool live_status(int fd, struct status *s)
 {
 	struct bh_admin a;
 
-	if (syscall(SYS_ioctl, fd, BH_IOC_INFO, &s->hypervisor) != 0)
-		return refused("info");
+	s->vms = s->devices = 0;
+	if (live_ioctl(fd, BH_IOC_INFO, &s->hypervisor) != 0)
+		return false;
 	while (s->vms < HV_DOM_MAX && admin(fd, HV_CALL_VM_STATUS, s->vms, &a) == 0)
 		s->vm[s->vms++] = a.status;
-	if (s->vms == 0)
-		return refused("status");
 	while (s->devices < HV_SYS_DEV_MAX && admin(fd, HV_CALL_DEVICE_STATUS, s->devices, &a) == 0)
 		s->device[s->devices++] = a.device;
-	return BHCTL_OK;
+	return s->vms != 0;
 }
 
 static int status(int fd, bool as_json)
 {
 	static struct status s;
-	int rc = ask(fd, &s);
 
-	if (rc != BHCTL_OK)
-		return rc;
+	if (!live_status(fd, &s))
+		return live_refused("status");
 	if (as_json)
 		status_json(stdout, &s);
 	else
@@ -104,12 +107,11 @@ static int hw_check(int fd, bool as_json)
 {
 	static struct hwcheck h;
 	struct bh_admin a;
-	int rc = ask(fd, &h.s);
 
-	if (rc != BHCTL_OK)
-		return rc;
+	if (!live_status(fd, &h.s))
+		return live_refused("status");
 	if (admin(fd, HV_CALL_HW_STATUS, 0, &a) != 0)
-		return refused("hw check");
+		return live_refused("hw check");
 	h.machine = a.hw;
 	if (as_json)
 		hwcheck_json(stdout, &h);
@@ -117,11 +119,10 @@ static int hw_check(int fd, bool as_json)
 		hwcheck_text(stdout, &h);
 	if (fflush(stdout) != 0)
 		return BHCTL_IO;
-	return hwcheck_good(&h) ? BHCTL_OK : REFUSED;
+	return hwcheck_good(&h) ? BHCTL_OK : LIVE_REFUSED;
 }
 
-/* The VM of this name; HV_DOM_NONE, after saying which there are. */
-static uint32_t find(int fd, const char *name)
+uint32_t live_find(int fd, const char *name)
 {
 	struct bh_admin a;
 
@@ -138,10 +139,10 @@ static uint32_t find(int fd, const char *name)
 
 static int act(int fd, struct bh_admin a, const char *what)
 {
-	return talk(fd, &a) == 0 ? BHCTL_OK : refused(what);
+	return live_ioctl(fd, BH_IOC_ADMIN, &a) == 0 ? BHCTL_OK : live_refused(what);
 }
 
-static int usage(void)
+int live_usage_error(void)
 {
 	(void)fputs(live_usage, stderr);
 	return BHCTL_USAGE;
@@ -154,7 +155,7 @@ static int machine(int fd, const char *what)
 	if (strcmp(what, "off") == 0)
 		a.arg = HV_MACHINE_OFF;
 	else if (strcmp(what, "reboot") != 0)
-		return usage();
+		return live_usage_error();
 	return act(fd, a, what);
 }
 
@@ -163,15 +164,17 @@ static int dispatch(int fd, int argc, char **argv)
 	if (strcmp(argv[0], "status") == 0) {
 		bool as_json = argc == 2 && strcmp(argv[1], "--json") == 0;
 
-		return argc == 1 || as_json ? status(fd, as_json) : usage();
+		return argc == 1 || as_json ? status(fd, as_json) : live_usage_error();
 	}
 	if (strcmp(argv[0], "hw") == 0) {
 		bool as_json = argc == 3 && strcmp(argv[2], "--json") == 0;
 
 		return argc > 1 && strcmp(argv[1], "check") == 0 && (argc == 2 || as_json)
 			       ? hw_check(fd, as_json)
-			       : usage();
+			       : live_usage_error();
 	}
+	if (strcmp(argv[0], "swap") == 0)
+		return swap_main(fd, argc - 1, argv + 1);
 	if (argc == 2 && strcmp(argv[0], "machine") == 0)
 		return machine(fd, argv[1]);
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
@@ -181,10 +184,10 @@ static int dispatch(int fd, int argc, char **argv)
 			continue;
 		if (a.now && (!verbs[i].asks || strcmp(argv[2], "--now") != 0))
 			break;
-		a.arg = find(fd, argv[1]);
-		return a.arg == HV_DOM_NONE ? REFUSED : act(fd, a, argv[1]);
+		a.arg = live_find(fd, argv[1]);
+		return a.arg == HV_DOM_NONE ? LIVE_REFUSED : act(fd, a, argv[1]);
 	}
-	return usage();
+	return live_usage_error();
 }
 
 int live_main(int argc, char **argv)

@@ -7,7 +7,7 @@ bhctl-site-src := $(addprefix $(bhctl-dir)/,compile.c diag.c edges.c keys.c site
 bhctl-site-src += build-image/tools/fileio.c hypervisor/core/system.c
 
 host-prog      += bhctl
-host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c live.c hwcheck.c status.c report.c image.c diff.c json.c)
+host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c live.c swap.c swapab.c trial.c hwcheck.c status.c report.c image.c diff.c json.c)
 host-bhctl-src += $(bhctl-site-src) build-image/tools/secret.c hypervisor/core/sha256.c
 
 tap-script     += site
@@ -25,3 +25,6 @@ unit-hwcheck-src   := tests/unit/hwcheck_test.c $(bhctl-dir)/hwcheck.c $(bhctl-d
 
 fuzz-target    += site
 fuzz-site-src  := tests/fuzz/site.c $(bhctl-site-src)
+
+unit-test      += trial
+unit-trial-src := tests/unit/trial_test.c $(addprefix $(bhctl-dir)/,trial.c value.c)

@@ -31,6 +31,7 @@ enum vm_key {
 	VM_SECRET,
 	VM_CHECKPOINT,
 	VM_SPARE,
+	VM_DEVELOPER,
 	VM_AUTORESTART,
 	VM_RIGHTS,
 	VM_KEYS
@@ -45,7 +46,8 @@ struct site_vm {
 	unsigned section, restart_section; /* line of [VM] and [Restart] */
 	unsigned line[VM_KEYS], restart_line[RESTART_KEYS];
 	uint32_t role, ram_mib, enabled, protect, screen, chord, colour, console;
-	uint32_t cpu, priority, budget_us, period_us, checkpoint, spare_mib, autorestart, rights;
+	uint32_t cpu, priority, budget_us, period_us, checkpoint, spare_mib, developer;
+	uint32_t autorestart, rights;
 	char image[SITE_PATH_MAX], secret[SITE_PATH_MAX]; /* secret: "" = none */
 	uint32_t restart_count, restart_window_s, progress_ms, progress_missed;
 };

@@ -118,6 +118,35 @@ static void device_text(FILE *f, const struct status *s, const struct hv_device_
 	(void)fputc('\n', f);
 }
 
+static const char *const spare_states[] = {"open", "sealing", "sealed"};
+static const char *const backs[] = {"none",	  "not-confirmed", "stopped",	"refused",
+				    "budget",	  "asked",	   "not-ready", "no-lease",
+				    "no-answers", "no-keyboard"};
+
+/* Only of VMs that can be swapped. */
+static void spare_text(FILE *f, const struct status *s)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < s->vms; i++) {
+		const struct hv_vm_status *v = &s->vm[i];
+		const struct hv_spare *p = &v->spare;
+
+		if (p->room == 0)
+			continue;
+		if (!any)
+			(void)fprintf(f, "%-15s %-8s %-8s %-6s %8s %-13s %s\n", "spare image",
+				      "state", "digest", "in-use", "trial-ms", "went-back",
+				      "may-be");
+		any = true;
+		(void)fprintf(
+			f, "%-15s %-8s %02x%02x%02x%02x %-6s %8u %-13s %s\n", name_of(v->name).s,
+			WORD(spare_states, p->state), p->digest[0], p->digest[1], p->digest[2],
+			p->digest[3], p->used ? "yes" : "no", p->trial_ms, WORD(backs, p->back),
+			v->flags & HV_DOM_DEVELOPER ? "any (developer)" : "the description's");
+	}
+}
+
 void status_text(FILE *f, const struct status *s)
 {
 	const struct hv_vm_status *focus = focused(s);
@@ -136,6 +165,7 @@ void status_text(FILE *f, const struct status *s)
 			(void)fprintf(f, "%-15s %-15s %s\n", "device", "VM", "state");
 		device_text(f, s, &s->device[i]);
 	}
+	spare_text(f, s);
 }
 
 /* As text: readers of JSON may hold numbers as floating point. */
@@ -147,16 +177,16 @@ static void json_hex(struct json *j, const char *key, uint64_t v)
 	json_text(j, key, hex);
 }
 
-static void digest_json(struct json *j, const struct hv_vm_status *v)
+static void digest_json(struct json *j, const uint8_t digest[32])
 {
 	char hex[DIGEST_HEX];
 	unsigned any = 0;
 
-	for (size_t i = 0; i < sizeof v->digest; i++) {
-		(void)snprintf(&hex[2 * i], 3, "%02x", v->digest[i]);
-		any |= v->digest[i];
+	for (size_t i = 0; i < 32; i++) {
+		(void)snprintf(&hex[2 * i], 3, "%02x", digest[i]);
+		any |= digest[i];
 	}
-	json_text(j, "digest", any ? hex : NULL); /* nothing was loaded yet */
+	json_text(j, "digest", any ? hex : NULL); /* nothing was loaded, or sealed, yet */
 }
 
 static void memory_json(struct json *j, const struct hv_vm_status *v)
@@ -197,6 +227,38 @@ static void stop_json(struct json *j, const struct hv_vm_status *v)
 	json_close(j, '}');
 }
 
+static void spare_json(struct json *j, const struct hv_vm_status *v)
+{
+	const struct hv_spare *p = &v->spare;
+
+	if (p->room == 0) {
+		json_text(j, "spare", NULL);
+		return;
+	}
+	json_open(j, "spare", '{');
+	json_uint(j, "room_bytes", p->room);
+	json_text(j, "state", WORD(spare_states, p->state));
+	json_uint(j, "bytes", p->bytes);
+	digest_json(j, p->digest);
+	json_bool(j, "in_use", p->used != 0);
+	json_uint(j, "trial_ms", p->trial_ms);
+	json_text(j, "went_back", p->back == HV_BACK_NONE ? NULL : WORD(backs, p->back));
+	json_bool(j, "developer", (v->flags & HV_DOM_DEVELOPER) != 0);
+	json_close(j, '}');
+}
+
+static void says_json(struct json *j, const struct hv_vm_status *v)
+{
+	static const char *const words[] = {"vpn-up", "lease", "traffic", "keyboard"};
+
+	json_open(j, "says", '[');
+	for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+		if (v->status >> i & 1)
+			json_text(j, NULL, words[i]);
+	}
+	json_close(j, ']');
+}
+
 static void vm_json(struct json *j, const struct status *s, uint32_t id)
 {
 	const struct hv_vm_status *v = &s->vm[id];
@@ -208,7 +270,7 @@ static void vm_json(struct json *j, const struct status *s, uint32_t id)
 	json_uint(j, "epoch", v->life);
 	json_uint(j, "restarts", v->restarts);
 	memory_json(j, v);
-	digest_json(j, v);
+	digest_json(j, v->digest);
 	json_open(j, "devices", '[');
 	for (uint32_t i = 0; i < s->devices; i++) {
 		if (s->device[i].dom == id)
@@ -219,6 +281,9 @@ static void vm_json(struct json *j, const struct status *s, uint32_t id)
 	json_uint(j, "cpu_ns", v->cpu_ns);
 	json_uint(j, "exits", v->exits);
 	json_uint(j, "iommu_faults", v->iommu_faults);
+	json_uint(j, "sent_bytes", v->sent_bytes);
+	says_json(j, v);
+	spare_json(j, v);
 	stop_json(j, v);
 	json_close(j, '}');
 }

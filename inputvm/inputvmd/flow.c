@@ -192,6 +192,11 @@ void flow_message(const uint8_t *msg, size_t len)
 	devices_message(&devices, msg, len);
 }
 
+bool flow_keyboard(void)
+{
+	return devices_keyboard(&devices);
+}
+
 void flow_usb_gone(void)
 {
 	devices_reset(&devices);

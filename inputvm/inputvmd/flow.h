@@ -17,6 +17,9 @@ void flow_message(const uint8_t *msg, size_t len);
 void flow_usb_gone(void);
 void flow_usb_unheard(void);
 
+/* flow_keyboard - is there one? */
+bool flow_keyboard(void);
+
 /* flow_turn - send what can be sent; then what to wait for: room towards usbvm, room towards the VM, at most that long (-1: any). */
 struct flow_wait {
 	bool usb_room, input_room;

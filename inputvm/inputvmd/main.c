@@ -79,6 +79,16 @@ static void on_input(const struct pollfd *p)
 	}
 }
 
+/* Whoever swaps an image asks whether there still is one. */
+static void tell_keyboard(void)
+{
+	static bool told;
+	bool there = flow_keyboard();
+
+	if (there != told && vm_status(fd[CONTROL], there ? HV_STATUS_KEYS : 0) == 0)
+		told = there;
+}
+
 /* Runs until it is asked to stop. */
 static void loop(void)
 {
@@ -100,6 +110,7 @@ static void loop(void)
 		asked |= (p[CONTROL].revents & POLLIN) && (vm_events(fd[CONTROL]) & HV_EVENT_ASK);
 		stop = (p[SIGNALS].revents & POLLIN) != 0;
 		on_usb(p);
+		tell_keyboard();
 		on_input(&p[INPUT_TX]);
 		if (asked || (p[LISTEN].revents & POLLIN))
 			flow_listen();

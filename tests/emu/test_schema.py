@@ -12,7 +12,9 @@ VM = {"name": "netvm", "role": "netvm", "state": "ready", "epoch": 1, "restarts"
       "memory": {"given_bytes": 32 << 20, "used_bytes": 20 << 20, "core_bytes": 34176, "image_bytes": 11 << 20,
                  "checkpoint_bytes": 0},
       "digest": "ab" * 32, "devices": [{"name": "netvm-0", "state": "assigned", "slot": "01:00.0", "id": "8086:10d3", "tainted": False}],
-      "cpu": 1, "cpu_ns": 5, "exits": 7, "iommu_faults": 0, "last_stop": None}
+      "cpu": 1, "cpu_ns": 5, "exits": 7, "iommu_faults": 0, "sent_bytes": 9, "says": ["lease"], "last_stop": None,
+      "spare": {"room_bytes": 16 << 20, "state": "sealed", "bytes": 9 << 20, "digest": "cd" * 32, "in_use": True, "trial_ms": 5,
+                "went_back": None, "developer": True}}
 STATUS = {"hypervisor": {"version": "0.1.0", "abi": 4, "bytes": 425984}, "focus": "work", "vpn": "up", "vms": [VM]}
 
 

@@ -17,25 +17,37 @@ static void two_vms(void)
 	s.hypervisor.abi_version = 2;
 	s.hypervisor.core_bytes = 812 * 1024 + 512;
 	s.vms = 2;
-	s.vm[0] = (struct hv_vm_status){.name = "netvm",
-					.state = HV_VM_RUNNING,
-					.ready = 1,
-					.cause = HV_STOP_NESTED_FAULT,
-					.life = 3,
-					.restarts = 2,
-					.role = HV_ROLE_NETVM,
-					.ram_bytes = 32 << 20,
-					.used_bytes = 21 << 20,
-					.kept_bytes = 32 << 20,
-					.core_bytes = 34176,
-					.image_bytes = 11 << 20,
-					.cpu_ns = 2182999999,
-					.exits = 77,
-					.last_rip = 0xffffffff80000000,
-					.last_fault = 0xfee00000,
-					.cpu = 1,
-					.iommu_faults = 4};
+	s.vm[0] = (struct hv_vm_status){
+		.name = "netvm",
+		.state = HV_VM_RUNNING,
+		.ready = 1,
+		.cause = HV_STOP_NESTED_FAULT,
+		.life = 3,
+		.restarts = 2,
+		.role = HV_ROLE_NETVM,
+		.ram_bytes = 32 << 20,
+		.used_bytes = 21 << 20,
+		.kept_bytes = 32 << 20,
+		.core_bytes = 34176,
+		.image_bytes = 11 << 20,
+		.cpu_ns = 2182999999,
+		.exits = 77,
+		.last_rip = 0xffffffff80000000,
+		.last_fault = 0xfee00000,
+		.cpu = 1,
+		.iommu_faults = 4,
+		.sent_bytes = 55,
+		.flags = HV_DOM_DEVELOPER,
+		.status = HV_STATUS_LEASE | HV_STATUS_KEYS,
+		.spare = {.room = 16 << 20,
+			  .bytes = 9 << 20,
+			  .state = HV_SPARE_SEALED,
+			  .used = 1,
+			  .trial_ms = 1234,
+			  .back = HV_BACK_LEASE}
+	};
 	memset(s.vm[0].digest, 0xab, sizeof s.vm[0].digest);
+	memset(s.vm[0].spare.digest, 0xcd, sizeof s.vm[0].spare.digest);
 	s.vm[1] = (struct hv_vm_status){.name = "fifteen-letters", .ram_bytes = 64 << 20};
 	s.devices = 2;
 	s.device[0] = (struct hv_device_status){.name = "netvm-0",
@@ -69,7 +81,10 @@ static void text_of_two_vms(void)
 		  "0        0  00000000  none\n"
 		  "device          VM              state\n"
 		  "netvm-0         netvm           assigned 01:1f.2 8086:10d3\n"
-		  "netvm-1         netvm           absent\n");
+		  "netvm-1         netvm           absent\n"
+		  "spare image     state    digest   in-use trial-ms went-back     may-be\n"
+		  "netvm           sealed   cdcdcdcd yes        1234 no-lease      any "
+		  "(developer)\n");
 }
 
 static void json_of_two_vms(void)
@@ -92,14 +107,19 @@ static void json_of_two_vms(void)
 		"\"absent\", "
 		"\"slot\": null, \"id\": null, \"tainted\": false}], \"cpu\": 1, \"cpu_ns\": "
 		"2182999999, "
-		"\"exits\": 77, \"iommu_faults\": 4, \"last_stop\": {\"cause\": \"nested-fault\", "
+		"\"exits\": 77, \"iommu_faults\": 4, \"sent_bytes\": 55, "
+		"\"says\": [\"lease\", \"keyboard\"], \"spare\": {\"room_bytes\": 16777216, "
+		"\"state\": \"sealed\", \"bytes\": 9437184, "
+		"\"digest\": \"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\", "
+		"\"in_use\": true, \"trial_ms\": 1234, \"went_back\": \"no-lease\", "
+		"\"developer\": true}, \"last_stop\": {\"cause\": \"nested-fault\", "
 		"\"rip\": \"0xffffffff80000000\", \"fault_address\": \"0xfee00000\"}}, "
 		"{\"name\": \"fifteen-letters\", \"role\": \"pvm\", \"state\": \"off\", \"epoch\": "
 		"0, "
 		"\"restarts\": 0, \"memory\": {\"given_bytes\": 67108864, \"used_bytes\": null, "
 		"\"core_bytes\": 0, \"image_bytes\": 0, \"checkpoint_bytes\": 0}, "
 		"\"digest\": null, \"devices\": [], \"cpu\": 0, \"cpu_ns\": 0, \"exits\": 0, "
-		"\"iommu_faults\": 0, "
+		"\"iommu_faults\": 0, \"sent_bytes\": 0, \"says\": [], \"spare\": null, "
 		"\"last_stop\": null}]}\n");
 }
 
