@@ -527,6 +527,63 @@ static void the_administrator_goes_back(void)
 	CHECK_EQ(status().spare.back, HV_BACK_NONE);
 }
 
+static void keeps_a_checkpoint(void)
+{
+	CHECK_EQ(machine_call(d, HV_CALL_CHECKPOINT, 0, 0, 0, 0), HV_OK);
+	turns();
+	CHECK_TRUE(d->kept);
+	gets_ready();
+}
+
+/* A checkpoint is of the image that made it. */
+static void a_checkpoint_is_no_way_around(void)
+{
+	machine_make(3);
+	make_other();
+	machine_spare(1);
+	machine_kept(1);
+	machine_system->dom[1].flags |= HV_DOM_AUTORESTART | HV_DOM_DEVELOPER;
+	machine_system->dom[1].restart_count = 9;
+	machine_system->dom[1].restart_window_s = 60;
+	machine_boot();
+	for (unsigned i = 0; i < 3; i++)
+		(void)machine_settle(i);
+	admin = dom_at(0);
+	d = dom_at(1);
+	keeps_a_checkpoint();
+	write_all(other, other_bytes);
+	CHECK_EQ(seal(other_bytes), HV_OK);
+	hash_all();
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_EQ(swap(HV_SWAP_SPARE, TRIAL_MS), HV_OK);
+		stops_and_starts(); /* of the spare, not of the checkpoint */
+		CHECK_MEM(d->digest, other_digest, 32);
+		CHECK_FALSE(d->kept);
+		keeps_a_checkpoint();
+		if (i == 0) { /* on trial it does not come again, though it has a checkpoint */
+			life_stop(d, HV_STOP_TRIPLE_FAULT);
+			turns();
+			runs_its_boot_image(HV_BACK_STOPPED);
+			keeps_a_checkpoint();
+		}
+	}
+	CHECK_EQ(swap(HV_SWAP_CONFIRM, 0), HV_OK);
+	fake_serial_clear();
+	life_stop(d, HV_STOP_TRIPLE_FAULT);
+	CHECK_EQ(d->state, HV_VM_RESTORING);
+	turns();
+	CHECK_FALSE(fake_line_with("loading"));
+	CHECK_TRUE(d->swap.runs);
+	gets_ready();
+	CHECK_EQ(swap(HV_SWAP_BOOT, HV_BACK_ASKED), HV_OK);
+	stops_and_starts();
+	runs_its_boot_image(HV_BACK_ASKED);
+	keeps_a_checkpoint();
+	CHECK_EQ(swap(HV_SWAP_SPARE, 0), HV_OK); /* for good */
+	stops_and_starts();
+	CHECK_MEM(d->digest, other_digest, 32);
+}
+
 static void one_order_at_a_time(void)
 {
 	fresh(true);
@@ -584,6 +641,7 @@ int main(int argc, char **argv)
 	RUN(the_old_life_may_end_as_it_likes);
 	RUN(a_budget_used_up_leads_back);
 	RUN(the_administrator_goes_back);
+	RUN(a_checkpoint_is_no_way_around);
 	RUN(one_order_at_a_time);
 	RUN(another_processor_is_woken);
 	RUN(what_is_asked_must_be_known);
