@@ -273,8 +273,8 @@ static void load_finish(struct domain *d)
 	if (memcmp(d->digest, spare ? d->swap.spare.digest : d->sys->image_digest,
 		   sizeof d->digest) != 0) {
 		life_refuse(d, HV_STOP_DIGEST,
-		       spare ? "image digest differs from the sealed one"
-			     : "image digest differs from the description");
+			    spare ? "image digest differs from the sealed one"
+				  : "image digest differs from the description");
 		return;
 	}
 	fault = life_secret_fault(d);

@@ -7,6 +7,7 @@ descriptions and images that the bundle compiler would refuse to make.
 
 import hashlib
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -214,6 +215,44 @@ def build_product(folder, edits):
             file.truncate()
             file.write(after)
     return build_from(folder, source)
+
+
+def variant(folder, name, vm, files):
+    """
+    The image of VM as the build makes it, but for FILES of its root: {path: text}, each in the place of one that is there.
+
+    It lies in FOLDER as NAME.img; gives back its path.
+    """
+    os.makedirs(folder, exist_ok=True)
+    base, left = os.path.join(folder, name), dict(files)
+    with open(build_file("vm", f"{vm}.list"), encoding="utf-8") as file:
+        lines = [line.split() for line in file]
+    for number, line in enumerate(lines):
+        if line[:1] == ["file"] and line[1] in left:
+            source = f"{base}.{number}"
+            with open(source, "w", encoding="utf-8") as out:
+                out.write(left.pop(line[1]))
+            line[3] = source
+    if left:
+        raise EmuError(f"the root of {vm} has no {' '.join(left)}")
+    with open(f"{base}.list", "w", encoding="utf-8") as out:
+        out.write("".join(" ".join(line) + "\n" for line in lines))
+    tool(build_file("host", "mkcpio"), f"{base}.list", f"{base}.cpio")
+    tool("xz", "-f", "-T1", "--check=crc32", "--lzma2=preset=1,dict=1MiB", f"{base}.cpio")
+    with open(build_file("vm", f"{vm}.args"), encoding="utf-8") as file:
+        ram, cmdline = re.fullmatch(r"--ram (\S+)  --cmdline (.*)", file.read().strip()).groups()
+    tool(build_file("host", "mkvm"), "--kernel", build_file("pkg", "linux", "vmlinux"), "--initrd", f"{base}.cpio.xz", "--cmdline", cmdline,
+         "--ram", ram, "-o", f"{base}.img")
+    return f"{base}.img"
+
+
+def second_disk(folder, *images):
+    """A disk for adminvm with the files IMAGES, in FOLDER; gives back its path."""
+    path = os.path.join(folder, "second.img")
+    if os.path.exists(path):
+        os.unlink(path)
+    tool(os.path.join(ROOT, "build-image", "tools", "mkdisk"), path, *images)
+    return path
 
 
 def with_console(text):
