@@ -139,11 +139,12 @@ static void spare_text(FILE *f, const struct status *s)
 				      "state", "digest", "in-use", "trial-ms", "went-back",
 				      "may-be");
 		any = true;
-		(void)fprintf(
-			f, "%-15s %-8s %02x%02x%02x%02x %-6s %8u %-13s %s\n", name_of(v->name).s,
-			WORD(spare_states, p->state), p->digest[0], p->digest[1], p->digest[2],
-			p->digest[3], p->used ? "yes" : "no", p->trial_ms, WORD(backs, p->back),
-			v->flags & HV_DOM_DEVELOPER ? "any (developer)" : "the description's");
+		(void)fprintf(f, "%-15s %-8s %02x%02x%02x%02x %-6s %8u %-13s %s\n",
+			      status_name(v->name).s, WORD(spare_states, p->state), p->digest[0],
+			      p->digest[1], p->digest[2], p->digest[3], p->used ? "yes" : "no",
+			      p->trial_ms, WORD(backs, p->back),
+			      v->flags & HV_DOM_DEVELOPER ? "any (developer)"
+							  : "the description's");
 	}
 }
 

@@ -150,6 +150,10 @@ static enum hv_err assign_one(struct domain *d, struct device *v)
 	v->msi_address = 0;
 	memset(v->bar_sizing, 0, sizeof v->bar_sizing);
 	bars_restore(v);
+	if (v->pci->msix_cap != 0)
+		config_set(v, v->pci->msix_cap,
+			   config_get(v, v->pci->msix_cap) &
+				   ~(uint32_t)(MSIX_ENABLE | MSIX_MASK_ALL));
 	command_set(v, PCI_MEMORY);
 	v->assigned = true;
 	for (unsigned i = 0; i < HANDOFF_BAR_MAX && err == HV_OK; i++) {
@@ -192,9 +196,10 @@ static void release_one(struct domain *d, struct device *v)
 	enum hv_err err;
 
 	command_set(v, 0);
+	/* masked, not off: off while a message is being made is more than each function bears (DECISIONS); it is off before it is given again */
 	if (v->pci->msix_cap != 0)
 		config_set(v, v->pci->msix_cap,
-			   (config_get(v, v->pci->msix_cap) & ~(uint32_t)MSIX_ENABLE));
+			   config_get(v, v->pci->msix_cap) | (uint32_t)MSIX_MASK_ALL);
 	if (v->pci->msi_cap != 0)
 		config_set(v, v->pci->msi_cap,
 			   (config_get(v, v->pci->msi_cap) & ~(uint32_t)MSI_ENABLE));
