@@ -37,7 +37,7 @@ static pid_t charon(const uint8_t *answer, size_t bytes, uint8_t asked[16])
 		(void)!write(c, answer, bytes);
 		if (bytes == 0)
 			(void)pause();
-		_exit(0);
+		_exit(read(c, got, 1) == 0 ? 0 : 1); /* the other end went as is polite */
 	}
 	(void)close(fd);
 	if (asked != NULL) {
@@ -70,18 +70,34 @@ static void an_answer_is_an_answer(void)
 	static const uint8_t wanted[16] = {0, 0, 0, 9, 0, 7, 'v', 'e', 'r', 's', 'i', 'o', 'n'};
 	uint8_t asked[16];
 
-	bury(charon(answer, sizeof answer, asked));
+	int status = -1;
+	pid_t pid = charon(answer, sizeof answer, asked);
+
 	CHECK_MEM(asked, wanted, 16);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	(void)unlink(path);
 }
 
 static void anything_else_is_none(void)
 {
 	static const uint8_t unknown[] = {0, 0, 0, 1, 2}, cut[] = {0, 0, 0, 1};
+	static const uint8_t short_[] = {0, 0, 0, 9, 1, 1}, huge[] = {0xff, 0, 0, 0, 1},
+			     none[] = {0, 0, 0, 0, 1};
 	pid_t pid = charon(unknown, sizeof unknown, NULL);
 
 	CHECK_FALSE(vici_answers(path, WAIT_MS));
 	bury(pid);
 	pid = charon(cut, sizeof cut, NULL);
+	CHECK_FALSE(vici_answers(path, WAIT_MS));
+	bury(pid);
+	pid = charon(short_, sizeof short_, NULL);
+	CHECK_FALSE(vici_answers(path, WAIT_MS));
+	bury(pid);
+	pid = charon(huge, sizeof huge, NULL);
+	CHECK_FALSE(vici_answers(path, WAIT_MS));
+	bury(pid);
+	pid = charon(none, sizeof none, NULL);
 	CHECK_FALSE(vici_answers(path, WAIT_MS));
 	bury(pid);
 	CHECK_FALSE(vici_answers(path, WAIT_MS)); /* nobody there */

@@ -13,6 +13,7 @@
 
 #define LENGTH_BYTES 4u
 #define KIND_ANSWER  1u
+#define ANSWER_MAX   1024u /* names and numbers of versions */
 
 static const uint8_t question[] = {0, 0,   0,	9, /* bytes that follow */
 				   0,		   /* kind: command */
@@ -40,25 +41,37 @@ static int connect_to(const char *path)
 	return fd;
 }
 
-/* The first bytes of the answer: its length, of which only that there is something is believed, and its kind. */
-static bool hear(int fd, long long end)
+static bool take(int fd, uint8_t *to, size_t bytes, long long end)
 {
-	uint8_t head[LENGTH_BYTES + 1];
 	size_t got = 0;
 
-	while (got < sizeof head) { /* bound: END, and a byte each time */
+	while (got < bytes) { /* bound: END, and a byte each time */
 		struct pollfd p = {.fd = fd, .events = POLLIN};
 		long long left = end - now_ms();
 		ssize_t n;
 
 		if (left <= 0 || poll(&p, 1, (int)left) <= 0)
 			return false;
-		n = read(fd, head + got, sizeof head - got);
+		n = read(fd, to + got, bytes - got);
 		if (n <= 0)
 			return false;
 		got += (size_t)n;
 	}
-	return head[LENGTH_BYTES] == KIND_ANSWER;
+	return true;
+}
+
+/* The answer's length and kind; the rest is read away, or charon would find its connection reset, and say so. */
+static bool hear(int fd, long long end)
+{
+	uint8_t head[LENGTH_BYTES + 1], rest[ANSWER_MAX];
+	uint32_t length;
+
+	if (!take(fd, head, sizeof head, end))
+		return false;
+	length = (uint32_t)head[0] << 24 | (uint32_t)head[1] << 16 | (uint32_t)head[2] << 8 |
+		 head[3];
+	return length >= 1 && length <= ANSWER_MAX && take(fd, rest, length - 1, end) &&
+	       head[LENGTH_BYTES] == KIND_ANSWER;
 }
 
 bool vici_answers(const char *path, int timeout_ms)

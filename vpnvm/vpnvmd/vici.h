@@ -8,7 +8,7 @@
 /*
  * vici_answers - one question ("version") and its answer, within TIMEOUT_MS.
  *
- * The answer is looked at as far as its kind: charon read the question, gave it to one of its threads and wrote back.
+ * Of the answer the kind is looked at: charon read the question, gave it to one of its threads and wrote back. The rest, 1 KiB at most, is read away.
  */
 bool vici_answers(const char *path, int timeout_ms);
 
