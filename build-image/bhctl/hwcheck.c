@@ -39,7 +39,9 @@ static unsigned ways(const struct hv_device_status *d)
 
 static bool device_good(const struct hv_device_status *d)
 {
-	return d->state != HV_DEVICE_ABSENT && !d->tainted && ways(d) != 0;
+	if (d->state == HV_DEVICE_ABSENT)
+		return d->optional;
+	return !d->tainted && ways(d) != 0;
 }
 
 struct verdict {
@@ -68,6 +70,8 @@ static struct verdict without(const struct hv_device_status *d)
 
 static struct verdict verdict(const struct hv_device_status *d)
 {
+	if (d->state == HV_DEVICE_ABSENT && d->optional)
+		return say("not in the machine, and its VM can do without");
 	if (d->state == HV_DEVICE_ABSENT)
 		return say("absent: not in the machine, or not fit to be given to a VM");
 	if (d->tainted && d->rung_worked != HV_RUNG_NONE)

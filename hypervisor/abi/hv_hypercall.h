@@ -222,7 +222,7 @@ struct hv_device_status {
 	uint8_t name[HV_NAME_LEN];
 	uint32_t dom; /* domain id of its VM */
 	uint32_t
-		state; /* enum hv_device_state; all below is 0 for an absent one, but for rungs_allowed */
+		state; /* enum hv_device_state; all below is 0 for an absent one, but for rungs_allowed and optional */
 	uint16_t bdf; /* where it is in the machine: bus<<8 | devfn */
 	uint16_t vendor, device;
 	uint16_t tainted;      /* 1: it did not reset when it was taken back */
@@ -232,9 +232,9 @@ struct hv_device_status {
 	uint8_t rungs_failed;  /* were tried and did not show in its configuration space */
 	uint8_t rung_worked;   /* enum hv_rung: what reset it the last time */
 	uint8_t resetting;     /* 1: taken back, and not judged yet */
-	uint8_t reserved;
-	uint32_t resets;   /* how often it was taken back */
-	uint32_t reset_us; /* the last time, until it was judged */
+	uint8_t optional;      /* 1: its VM starts without it */
+	uint32_t resets;       /* how often it was taken back */
+	uint32_t reset_us;     /* the last time, until it was judged */
 };
 _Static_assert(sizeof(struct hv_device_status) == 48, "hv_device_status");
 

@@ -390,6 +390,7 @@ bool device_status(uint64_t n, struct hv_device_status *s)
 	memcpy(s->name, sys->dev[n].name, sizeof s->name);
 	s->dom = sys->dev[n].dom;
 	s->rungs_allowed = device_rungs_allowed(&sys->dev[n]);
+	s->optional = (sys->dev[n].flags & HV_DEV_OPTIONAL) != 0;
 	for (uint32_t i = 0; i < device_count; i++) {
 		const struct device *v = &devices[i];
 

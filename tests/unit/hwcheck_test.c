@@ -109,6 +109,8 @@ static const struct {
 } rows[] = {
 	{{.state = HV_DEVICE_ABSENT},
 	 false, "absent: not in the machine, or not fit to be given to a VM"		     },
+	{{.state = HV_DEVICE_ABSENT, .optional = 1},
+	 true,	 "not in the machine, and its VM can do without"				},
 	{{.state = HV_DEVICE_ASSIGNED, .rungs = FLR, .rungs_allowed = FLR | AF},
 	 true,	 "not taken back yet"							 },
 	{{.state = HV_DEVICE_FREE, .rungs = FLR, .rungs_allowed = FLR, .resets = 1, .resetting = 1},
