@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bhctl status, hw check, on, off, restart, kill, machine, and what they share with swap.c: through the driver's control device. Keeps no state. */
+/* bhctl status, hw check, on, off, restart, kill, machine, and what they share with swap.c and chaos.c: through the driver's control device. Keeps no state. */
 #include "live.h"
 
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bundle.h"
+#include "chaos.h"
 #include "hwcheck.h"
 #include "swap.h"
 
@@ -32,6 +33,8 @@ const char live_usage[] =
 	"       bhctl swap confirm|back VM\n"
 	"       bhctl swap --ab VM IMAGE IMAGE [--for TIME] [--json]\n"
 	"                                           both in turn, and what they did\n"
+	"       bhctl chaos kill|hang|flood VM [--every 10s] [--for 1m]    until the "
+	"next line\n"
 	"These act on the running machine, in adminvm only. Exit: 0 done, 1 "
 	"refused, 2 wrong usage, 3 no Bulkhead here\n"
 	"(hw check: 1 a device is absent, tainted or cannot be reset, or an IOMMU "
@@ -55,7 +58,7 @@ bool live_verb(const char *word)
 			return true;
 	}
 	return strcmp(word, "status") == 0 || strcmp(word, "machine") == 0 ||
-	       strcmp(word, "hw") == 0 || strcmp(word, "swap") == 0;
+	       strcmp(word, "hw") == 0 || strcmp(word, "swap") == 0 || strcmp(word, "chaos") == 0;
 }
 
 int live_refused(const char *what)
@@ -175,6 +178,8 @@ static int dispatch(int fd, int argc, char **argv)
 	}
 	if (strcmp(argv[0], "swap") == 0)
 		return swap_main(fd, argc - 1, argv + 1);
+	if (strcmp(argv[0], "chaos") == 0)
+		return chaos_main(fd, argc, argv);
 	if (argc == 2 && strcmp(argv[0], "machine") == 0)
 		return machine(fd, argv[1]);
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {

@@ -7,7 +7,7 @@ bhctl-site-src := $(addprefix $(bhctl-dir)/,compile.c diag.c edges.c keys.c site
 bhctl-site-src += build-image/tools/fileio.c hypervisor/core/system.c
 
 host-prog      += bhctl
-host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c live.c swap.c swapab.c trial.c hwcheck.c status.c report.c image.c diff.c json.c)
+host-bhctl-src := $(addprefix $(bhctl-dir)/,main.c bundle.c live.c chaos.c chaos_words.c swap.c swapab.c trial.c hwcheck.c status.c report.c image.c diff.c json.c)
 host-bhctl-src += $(bhctl-site-src) build-image/tools/secret.c hypervisor/core/sha256.c
 
 tap-script     += site
@@ -16,6 +16,9 @@ tap-site-needs := out/san/bhctl
 
 unit-test      += value
 unit-value-src := tests/unit/value_test.c $(bhctl-dir)/value.c
+
+unit-test      += chaos
+unit-chaos-src := tests/unit/chaos_test.c $(bhctl-dir)/chaos_words.c $(bhctl-dir)/value.c
 
 unit-test       += status
 unit-status-src := tests/unit/status_test.c $(bhctl-dir)/status.c $(bhctl-dir)/json.c

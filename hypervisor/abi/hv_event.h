@@ -12,6 +12,10 @@
 #define HV_EVENT_ASK	      (1ull << 2) /* say with heartbeat that your work goes on */
 #define HV_EVENT_STOP	      (1ull << 3) /* please stop by yourself (exit) within HV_STOP_MS */
 #define HV_EVENT_DEVICE	      (1ull << 4) /* legacy device interrupt */
+/* Trouble on the administrator's order, to be obeyed by service VMs: stop answering for ever; fill every channel with junk for 2 s. */
+#define HV_EVENT_CHAOS_HANG  (1ull << 16)
+#define HV_EVENT_CHAOS_FLOOD (1ull << 17)
+#define HV_EVENT_CHAOS	     (HV_EVENT_CHAOS_HANG | HV_EVENT_CHAOS_FLOOD)
 
 #define HV_STOP_MS 3000u /* after which a VM that was asked to stop is stopped */
 

@@ -66,6 +66,7 @@ enum hv_call {
 	HV_CALL_IMAGE_SEAL = 41,
 	/* domain id, HV_SWAP_*, ms of trial (HV_SWAP_SPARE; 0 = none) or enum hv_back (HV_SWAP_BOOT); right ADMIN */
 	HV_CALL_VM_SWAP = 42,
+	HV_CALL_VM_EVENT = 43,	/* domain id, HV_EVENT_CHAOS_* bits that it gets; right ADMIN */
 	HV_CALL_HW_STATUS = 44, /* gpa of struct hv_hw_status; right ADMIN */
 };
 

@@ -6,6 +6,7 @@
 #include "exit.h"
 #include "focus.h"
 #include "guestmem.h"
+#include "hv_event.h"
 #include "hw.h"
 #include "iommu.h"
 #include "life.h"
@@ -192,6 +193,16 @@ static enum hv_err call_swap(const struct domain *d, uint32_t number, const stru
 					     : swap_order(t, number, c->arg[1], c->arg[2]);
 }
 
+static enum hv_err call_vm_event(const struct call *c)
+{
+	struct domain *t = dom_find(c->arg[0]);
+
+	if (t == NULL || (c->arg[1] & ~HV_EVENT_CHAOS) != 0)
+		return t == NULL ? HV_EPERM : HV_EINVAL;
+	dom_post(t, 1, c->arg[1]);
+	return HV_OK;
+}
+
 static enum hv_err call_machine(const struct call *c)
 {
 	if (c->arg[0] != HV_MACHINE_OFF && c->arg[0] != HV_MACHINE_REBOOT)
@@ -237,6 +248,8 @@ static enum hv_err admin_call(struct domain *d, uint32_t number, struct call *c)
 		return call_console_read(c);
 	case HV_CALL_DEVICE_STATUS:
 		return call_device_status(d, c);
+	case HV_CALL_VM_EVENT:
+		return call_vm_event(c);
 	case HV_CALL_HW_STATUS:
 		return call_hw_status(d, c);
 	case HV_CALL_IMAGE_WRITE:

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,7 @@ static const int calls[] = {
 	SYS_fstat,
 	SYS_gettid,
 	SYS_ioctl,
+	SYS_kill,
 	SYS_lseek,
 	SYS_madvise,
 	SYS_mmap,
@@ -59,6 +61,7 @@ static const int calls[] = {
 	SYS_readv,
 	SYS_rt_sigaction,
 	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
 	SYS_set_tid_address,
 	SYS_setsid,
 	SYS_stat,
@@ -71,19 +74,85 @@ static const int calls[] = {
 
 static int control;
 
-/* Lines on the console have a limit: what is longer goes on after a line that begins with `@ID+`. */
-static void answer(const char *id, int fd)
+static struct bh_console typed; /* read from COM1, [typed_at, count) not yet looked at */
+static uint32_t typed_at;
+static bool readable; /* COM1, when it was read last */
+static bool asked;    /* whether our work goes on, and it was not answered yet */
+
+/* The next byte that was typed, or -1. */
+static int typed_get(void)
+{
+	if (typed_at >= typed.count) {
+		typed_at = 0;
+		readable = vm_console_read(control, &typed) == 0;
+		if (!readable || typed.count > sizeof typed.byte)
+			typed.count = 0;
+	}
+	return typed_at < typed.count ? typed.byte[typed_at++] : -1;
+}
+
+/* Has another line begun? Its bytes stay. */
+static bool next_line(void)
+{
+	int byte;
+
+	do
+		byte = typed_get();
+	while (byte == '\n' || byte == '\r'); /* bound: what was typed */
+	if (byte >= 0)
+		typed_at--;
+	return byte >= 0;
+}
+
+/* Events meant for us; true when we are to stop. */
+static bool told_to_stop(void)
+{
+	uint64_t events = vm_events(control);
+
+	asked |= (events & HV_EVENT_ASK) != 0;
+	return (events & HV_EVENT_STOP) != 0;
+}
+
+/* Waits for output of PID on FD; a command that takes long ends when the next line begins, or the VM is to stop. */
+static void watch(int fd, pid_t pid)
+{
+	struct pollfd p[] = {
+		{.fd = fd,	   .events = POLLIN},
+		      {.fd = control, .events = POLLIN}
+	       };
+
+	for (;;) { /* ends with output, or the end of the command */
+		int n = poll(p, 2, POLL_MS);
+
+		if ((n > 0 && p[1].revents != 0 && told_to_stop()) || next_line())
+			(void)kill(pid, SIGTERM);
+		if (n > 0 && p[0].revents != 0)
+			return;
+	}
+}
+
+/* Lines on the console have a limit: what is longer goes on after a line that begins with `@ID+`. LONG_ONE: its pid, or 0. */
+static void answer(const char *id, int fd, pid_t long_one)
 {
 	FILE *f = fdopen(fd, "r");
 	char out[OUT_BYTES];
 
-	while (f != NULL && fgets(out, sizeof out, f) != NULL) {
+	if (f == NULL)
+		return;
+	if (long_one > 0) {
+		(void)setvbuf(f, NULL, _IONBF, 0); /* what is not read yet is seen by poll */
+		watch(fd, long_one);
+	}
+	while (fgets(out, sizeof out, f) != NULL) {
 		size_t n = strcspn(out, "\n");
 
 		printf("@%s%c %.*s\n", id, out[n] == '\n' || feof(f) ? '|' : '+', (int)n, out);
+		if (long_one > 0) {
+			(void)fflush(stdout);
+			watch(fd, long_one);
+		}
 	}
-	if (f != NULL)
-		(void)fclose(f);
+	(void)fclose(f);
 }
 
 static void execute(struct admin_line *line)
@@ -104,7 +173,7 @@ static void execute(struct admin_line *line)
 		_exit(127);
 	}
 	(void)close(ends[1]);
-	answer(line->id, ends[0]);
+	answer(line->id, ends[0], strcmp(line->argv[1], "chaos") == 0 ? pid : 0);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		status = 127 << 8;
 	printf("@%s= %d\n", line->id,
@@ -115,16 +184,11 @@ static void execute(struct admin_line *line)
 /* Bytes that COM1 received go into the line; a whole line is carried out. False: COM1 cannot be read. */
 static bool take(struct admin_line *line)
 {
-	struct bh_console c;
-	bool works;
-
-	while ((works = vm_console_read(control, &c) == 0) && c.count != 0) {
-		for (uint32_t i = 0; i < c.count && i < sizeof c.byte; i++) {
-			if (admin_line_add(line, c.byte[i]))
-				execute(line);
-		}
+	for (int byte = typed_get(); byte >= 0; byte = typed_get()) {
+		if (admin_line_add(line, (uint8_t)byte))
+			execute(line);
 	}
-	return works;
+	return readable;
 }
 
 /* The driver asks for CAP_SYS_ADMIN before it lets a program command the machine; bhctl opens the device itself. */
@@ -149,16 +213,11 @@ int main(int argc, char **argv)
 	if (give_up() != 0)
 		return (int)daemon_fail("giving up rights", VM_EXIT_ENVIRONMENT);
 	(void)vm_ready(control);
-	for (bool asked = false;;) {
+	for (;;) {
 		struct pollfd p = {.fd = control, .events = POLLIN};
 
-		if (poll(&p, 1, POLL_MS) > 0) {
-			uint64_t events = vm_events(control);
-
-			if (events & HV_EVENT_STOP)
-				return VM_EXIT_ASKED;
-			asked |= (events & HV_EVENT_ASK) != 0;
-		}
+		if (poll(&p, 1, POLL_MS) > 0 && told_to_stop())
+			return VM_EXIT_ASKED;
 		if (take(&line) && asked)
 			asked = vm_heartbeat(control) != 0;
 	}

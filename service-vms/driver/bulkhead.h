@@ -26,6 +26,10 @@ int bh_console_start(void);
 int bh_control_start(void);
 void bh_control_events(u64 events);
 
+/* chaos.c: trouble on the administrator's order, from interrupt context */
+void bh_chaos_start(void);
+void bh_chaos_events(u64 events);
+
 /* secret.c */
 struct bh_secret;
 long bh_secret_take(struct bh_secret __user *arg);

@@ -22,9 +22,11 @@ struct bh_entropy {
 };
 
 struct bh_admin {
-	uint32_t call; /* HV_CALL_VM_STATUS .. HV_CALL_MACHINE, .._DEVICE_STATUS, .._HW_STATUS */
-	uint32_t arg;  /* domain id, HV_MACHINE_*, or device of the description */
-	uint32_t now; /* 1: HV_CALL_VM_OFF and HV_CALL_VM_RESTART do not ask the VM first; else 0 */
+	uint32_t
+		call; /* HV_CALL_VM_STATUS .. HV_CALL_MACHINE, .._DEVICE_STATUS, .._VM_EVENT, .._HW_STATUS */
+	uint32_t arg; /* domain id, HV_MACHINE_*, or device of the description */
+	uint32_t
+		now; /* 1: HV_CALL_VM_OFF and HV_CALL_VM_RESTART do not ask the VM first; HV_CALL_VM_EVENT: the bits; else 0 */
 	uint32_t reserved;
 	struct hv_vm_status status;	/* result of HV_CALL_VM_STATUS */
 	struct hv_device_status device; /* result of HV_CALL_DEVICE_STATUS */

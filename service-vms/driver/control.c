@@ -152,7 +152,7 @@ static long ioctl_admin(struct bh_admin __user *arg)
 	if (call == HV_CALL_HW_STATUS)
 		return call_and_copy(call, bh_gpa(call_page), 0, &arg->hw,
 				     sizeof(struct hv_hw_status));
-	if (call < HV_CALL_VM_KILL || call > HV_CALL_MACHINE)
+	if ((call < HV_CALL_VM_KILL || call > HV_CALL_MACHINE) && call != HV_CALL_VM_EVENT)
 		return -EINVAL;
 	return bh_errno(bh_call(call, target, now, 0, 0, NULL));
 }

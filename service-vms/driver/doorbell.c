@@ -33,8 +33,9 @@ static irqreturn_t bell_irq(int irq, void *unused)
 		bh_input_release();
 	if (word.r1 & (HV_EVENT_FOCUS_LOST | HV_EVENT_FOCUS_GAINED))
 		bh_fb_focus(word.r1 & HV_EVENT_FOCUS_GAINED);
-	if (word.r1)
-		bh_control_events(word.r1);
+	bh_chaos_events(word.r1);
+	if (word.r1 & ~HV_EVENT_CHAOS)
+		bh_control_events(word.r1 & ~HV_EVENT_CHAOS);
 	return IRQ_HANDLED;
 }
 

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "entropy.h"
 #include "exit.h"
+#include "hv_event.h"
 #include "life.h"
 #include "lock.h"
 #include "tests/fakes/device_fake.h"
@@ -454,6 +455,26 @@ static void administrator_calls_post_requests(void)
 	}
 }
 
+static void the_administrator_posts_events_of_chaos_alone(void)
+{
+	fresh();
+	user->events[1] = 0;
+	CHECK_EQ(call(admin, HV_CALL_VM_EVENT, 1, HV_EVENT_CHAOS_HANG), HV_OK);
+	CHECK_EQ(user->events[1], HV_EVENT_CHAOS_HANG);
+	CHECK_EQ(call(admin, HV_CALL_VM_EVENT, 1, HV_EVENT_CHAOS_FLOOD), HV_OK);
+	CHECK_EQ(user->events[1], HV_EVENT_CHAOS);
+	user->events[1] = 0;
+	CHECK_TRUE(no_results(admin));
+	for (unsigned i = 0; i < 64; i++) {
+		if (!(BIT(i) & HV_EVENT_CHAOS))
+			CHECK_EQ(call(admin, HV_CALL_VM_EVENT, 1, BIT(i) | HV_EVENT_CHAOS_HANG),
+				 HV_EINVAL);
+	}
+	CHECK_EQ(call(admin, HV_CALL_VM_EVENT, 3, HV_EVENT_CHAOS_HANG), HV_EPERM);
+	CHECK_EQ(call(admin, HV_CALL_VM_EVENT, 1ull << 32, HV_EVENT_CHAOS_HANG), HV_EPERM);
+	CHECK_EQ(user->events[1], 0);
+}
+
 static void machine_switches_off_and_reboots(void)
 {
 	fresh();
@@ -515,7 +536,7 @@ static void a_vm_says_what_its_role_may(void)
 
 static void unknown_calls_do_not_exist(void)
 {
-	static const uint32_t unknown[] = {15, 18, 31, 43, 64, 255, 0x1000, 0xffff};
+	static const uint32_t unknown[] = {15, 18, 31, 45, 64, 255, 0x1000, 0xffff};
 	uint64_t *gpr;
 
 	fresh();
@@ -555,6 +576,7 @@ int main(int argc, char **argv)
 	RUN(status_tells_why_a_vm_was_not_started);
 	RUN(administrator_calls_need_the_right);
 	RUN(administrator_calls_post_requests);
+	RUN(the_administrator_posts_events_of_chaos_alone);
 	RUN(machine_switches_off_and_reboots);
 	RUN(a_vm_says_what_its_role_may);
 	RUN(unknown_calls_do_not_exist);

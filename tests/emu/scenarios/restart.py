@@ -4,16 +4,23 @@
 
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), ".."))
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import admin  # noqa: E402
 import figures  # noqa: E402
 import kills  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
 KILLS = 40
+CHAOS_S = 90
+FLOOD_S = 4
+FLOODED = "flooded its channels: "
+JUNK_OF_USBVM = "messages of usbvm that broke the protocol and were dropped: "
+JUNK_MIN = 50
 STORMS = 4
 
 
@@ -28,6 +35,60 @@ def cycles(context):
     print(f"# {len(records)} cycles, {kills_in_all} kills, {machine.deaths()} of them of a VM that ran; downloaded by work {sizes['work']} and by personal {sizes['personal']} bytes, none lost", flush=True)
     for row in figures.outages(records):
         print(f"# {row['vm']} ({row['how']}): {row['what']} after {row['p50']:.2f} s", flush=True)
+
+
+def flooded(machine, vm):
+    """VM sends junk on all its channels for 2 s: it lives on, and so do the others."""
+    station = machine.station
+    begin = len(station.journal.lines)
+    said = station.answer(station.order(f"chaos flood {vm} --every {FLOOD_S}s --for {FLOOD_S}s"), CHAOS_S)
+    machine.context.check("chaos: 1 strikes, 1 times well again, " in said and " 0 others touched" in said, f"chaos flood {vm}: {said}")
+    text = station.line(f"{vm} having flooded", lambda text: text.startswith(f"[{vm}] ") and FLOODED in text, CHAOS_S, begin)[1]
+    taken = int(text.split(", ")[-1].split()[0])
+    machine.context.check(taken >= JUNK_MIN, f"{vm} flooded with {taken} messages")
+    print(f"# {vm}: {text[text.index(FLOODED):]}", flush=True)
+
+
+def bad_frames(station, vm, card):
+    """How many messages the driver of VM, which gets the focus, has dropped because they broke a rule."""
+    station.choose(vm)
+    begin = len(station.journal.lines)
+    station.enter(f"echo bad $(cat /sys/class/net/{card}/bulkhead/bad) >/dev/console")
+    return int(station.line(f"{vm} saying what it dropped", lambda text: text.startswith(f"[{vm}] bad "), CHAOS_S, begin)[1].split()[-1])
+
+
+@scenario(deadline_s=600)
+def chaos(context):
+    """bhctl chaos: junk on all channels of a VM is dropped, counted and read by nobody; kills until the next line; words that make no sense are refused"""
+    machine = kills.Kills(context)
+    station = machine.station
+    for words in ("chaos burn netvm", "chaos kill netvm --every 1", "chaos kill"):
+        output, status = admin.run(context.rundir, words)
+        context.check(status == 2, f"bhctl {words}: status {status}: {output}")
+    for words in ("chaos flood work", "chaos hang personal", "chaos kill adminvm", "chaos kill nobody"):
+        output, status = admin.run(context.rundir, words)
+        context.check(status == 1, f"bhctl {words}: status {status}: {output}")
+    station.look()
+    station.skip()
+    since = time.time()
+    for vm in kills.SERVICES:
+        flooded(machine, vm)
+    machine.expect([], "what junk became")
+    for vm, card in (("personal", "bh-netvm"), ("work", "bh-vpnvm")):
+        bad = bad_frames(station, vm, card)
+        context.check(bad >= JUNK_MIN, f"{vm} has dropped {bad} messages of {card}")
+        station.flows(vm, since)
+    context.check(any(JUNK_OF_USBVM in text for _, text in station.journal.lines), "inputvm has dropped nothing of usbvm")
+    station.skip()
+    begin = len(station.journal.lines)
+    order = station.order("chaos kill usbvm --every 20s --for 10m")
+    station.until("two kills of usbvm", lambda: sum(text.startswith("hv: vm usbvm stopped: killed") for _, text in station.journal.lines[begin:]) == 2, CHAOS_S)
+    station.until("usbvm to be back", lambda: machine.back("usbvm", begin), CHAOS_S)
+    station.status()  # the next line: it is carried out, and ends what went on
+    said = station.answer(order, CHAOS_S)
+    context.check("chaos: 2 strikes, 2 times well again" in said, f"chaos kill usbvm: {said}")
+    machine.run(kills.one("inputvm"))
+    machine.end()
 
 
 if __name__ == "__main__":
