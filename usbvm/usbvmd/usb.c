@@ -5,21 +5,19 @@
 #include <fcntl.h>
 #include <libusb.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "arrivals.h"
 #include "describe.h"
 #include "logline.h"
 #include "place.h"
 
-#define ARRIVALS	32u /* told by the library, not yet looked at */
 #define DESCRIPTORS_MAX (18u + 4u * URB_CONFIG_MAX)
 
 static libusb_context *context;
-static struct {
-	libusb_device *device; /* with a reference */
-	bool left;
-} arrivals[ARRIVALS];
-static unsigned arrival_count;
+static struct arrivals arrivals; /* each device with a reference */
+static const char too_early[] = "not configured";
 
 /* What the kernel read when the device came: it cannot change between two looks. 0: none that is of use, -1: not to be had. */
 static ssize_t read_descriptors(libusb_device *device, uint8_t *buf, size_t size)
@@ -43,6 +41,14 @@ static ssize_t read_descriptors(libusb_device *device, uint8_t *buf, size_t size
 	len = read(fd, buf, size);
 	(void)close(fd);
 	return len;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static void place_on_bus(libusb_device *device, struct stream_device *d)
@@ -77,16 +83,17 @@ static const char *open_device(struct usb_device *d, struct stream_device *sd,
 	static uint8_t bytes[DESCRIPTORS_MAX];
 	ssize_t len = read_descriptors(device, bytes, sizeof bytes);
 	int active = 0, err;
+	bool known;
 
 	if (len <= 0)
 		return len == 0 ? "" : "no descriptors";
 	err = libusb_open(device, &d->handle);
 	if (err != 0)
 		return libusb_error_name(err);
-	if (libusb_get_configuration(d->handle, &active) != 0 || active <= 0 || active > 255 ||
-	    !describe(bytes, (size_t)len, (uint8_t)active, sd)) {
+	known = libusb_get_configuration(d->handle, &active) == 0 && active > 0 && active <= 255;
+	if (!known || !describe(bytes, (size_t)len, (uint8_t)active, sd)) {
 		libusb_close(d->handle);
-		return ""; /* not HID: nothing to say about it */
+		return known ? "" : too_early; /* not HID: nothing to say about it */
 	}
 	d->interfaces = sd->interfaces;
 	if (!claim(d, sd) || !place_transfers(d)) {
@@ -107,7 +114,8 @@ static unsigned free_place(void)
 	return place;
 }
 
-static void add(libusb_device *device)
+/* False: it is too early to look at it. */
+static bool add(libusb_device *device)
 {
 	unsigned place = free_place();
 	struct usb_device *d = &places[place];
@@ -115,19 +123,20 @@ static void add(libusb_device *device)
 
 	if (place == STREAM_DEVICES) {
 		log_line("too many devices: one is not used");
-		return;
+		return true;
 	}
 	d->under_way = d->asked = d->interfaces = 0;
 	why = open_device(d, &place_stream->device[place], device);
 	if (why != NULL) {
-		if (*why != '\0')
+		if (*why != '\0' && why != too_early)
 			log_line("bus %u device %u not used: %s", libusb_get_bus_number(device),
 				 libusb_get_device_address(device), why);
-		return;
+		return why != too_early;
 	}
 	place_on_bus(device, &place_stream->device[place]);
 	d->device = libusb_ref_device(device);
 	place_begin(d);
+	return true;
 }
 
 static void drop(const libusb_device *device)
@@ -143,28 +152,31 @@ static int on_hotplug(libusb_context *ctx, libusb_device *device, libusb_hotplug
 {
 	(void)ctx;
 	(void)user;
-	if (arrival_count == ARRIVALS) {
+	libusb_ref_device(device);
+	if (!arrivals_add(&arrivals, device, event == LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, now_ms())) {
 		log_line("too many arrivals at once: one is missed");
-		return 0;
+		libusb_unref_device(device);
 	}
-	arrivals[arrival_count].device = libusb_ref_device(device);
-	arrivals[arrival_count].left = event == LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT;
-	arrival_count++;
 	return 0;
 }
 
 static void take_arrivals(void)
 {
-	unsigned count = arrival_count;
+	struct arrival one;
 
-	for (unsigned i = 0; i < count; i++) { /* bound: ARRIVALS */
-		if (arrivals[i].left)
-			drop(arrivals[i].device);
-		else
-			add(arrivals[i].device);
-		libusb_unref_device(arrivals[i].device);
+	for (unsigned i = 0; i < ARRIVALS && arrivals_next(&arrivals, now_ms(), &one); i++) {
+		libusb_device *device = one.device;
+
+		if (one.left) {
+			drop(device);
+		} else if (!add(device)) {
+			if (arrivals_again(&arrivals, &one, now_ms()))
+				continue; /* with its reference */
+			log_line("bus %u device %u not used: %s", libusb_get_bus_number(device),
+				 libusb_get_device_address(device), too_early);
+		}
+		libusb_unref_device(device);
 	}
-	arrival_count = 0;
 }
 
 bool usb_start(struct stream *s)
@@ -188,12 +200,14 @@ unsigned usb_poll(struct pollfd fds[USB_POLL_MAX], int *timeout_ms)
 	const struct libusb_pollfd **list = libusb_get_pollfds(context);
 	struct timeval next;
 	unsigned n = 0;
+	int wait;
 
 	for (; list != NULL && list[n] != NULL && n < USB_POLL_MAX; n++)
 		fds[n] = (struct pollfd){.fd = list[n]->fd, .events = list[n]->events};
 	libusb_free_pollfds(list);
-	if (arrival_count != 0)
-		*timeout_ms = 0;
+	wait = arrivals_wait_ms(&arrivals, now_ms());
+	if (wait >= 0 && (*timeout_ms < 0 || wait < *timeout_ms))
+		*timeout_ms = wait;
 	if (libusb_get_next_timeout(context, &next) == 1 && next.tv_sec == 0 &&
 	    (*timeout_ms < 0 || next.tv_usec / 1000 < *timeout_ms))
 		*timeout_ms = (int)(next.tv_usec / 1000);
