@@ -30,13 +30,15 @@ prove: ## prove ring arithmetic and change of ownership with a model checker (40
 	@tests/prove/proofs $(OUT)/prove
 
 # Killing VMs of the machine that works. N: how often each kind, ONLY: which kinds (tests/emu/soak --help).
-.PHONY: soak bench
+.PHONY: soak bench demo-restart
+demo-restart: $(image-file) $(run-needs) ## what a death costs: downloads, typing, four VMs killed in turn, a table
+	@tests/emu/demo-restart
 soak: N ?= 40
 soak: ONLY ?= mixed
 soak: $(image-file) $(run-needs) ## kill VMs N=40 times while the workstation works, ONLY=mixed or VMs; table, out/restart.json
 	@tests/emu/soak -n $(N) --only $(ONLY) --json $(OUT)/restart.json
 bench: N ?= 20
-bench: $(image-file) $(run-needs) ## outage of each service VM's restart, N=20 times each: table, out/bench.json
-	@tests/emu/soak -n $(N) --only netvm,vpnvm,usbvm,inputvm --json $(OUT)/bench.json
+bench: $(image-file) $(run-needs) ## outage of each service VM's restart, N=20 times from the checkpoint and as often cold: table, out/bench.json
+	@tests/emu/soak -n $(N) --only netvm,vpnvm,usbvm,inputvm --starts restored,cold --json $(OUT)/bench.json
 
 -include $(sort $(all-objs:.o=.d))

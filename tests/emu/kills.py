@@ -24,6 +24,7 @@ ON_THE_WAY = {"work": ("netvm", "vpnvm", "work"), "personal": ("netvm", "persona
 SERVICES = ("netvm", "vpnvm", "usbvm", "inputvm")
 # What must be 0 after all cycles.
 RESET, CLEAR, IKE, KEYS, AUDIT = COUNTED = ("connections reset", "packets in the clear", "authentications that no death of vpnvm explains", "keys wrong or misrouted", "audit findings")
+KEPT = (*SERVICES, "adminvm")  # those that have a checkpoint
 ROLES = (*SERVICES, "adminvm", "work", "personal")
 # What says that a VM does its work again, beside that it is ready.
 WORKS = {"vpnvm": r"\[vpnvm\] vpnvmd: tunnel up", "usbvm": r"\[inputvm\] inputvmd: device .*: keyboard", "inputvm": r"\[inputvm\] inputvmd: device .*: keyboard",
@@ -32,7 +33,7 @@ WORKS = {"vpnvm": r"\[vpnvm\] vpnvmd: tunnel up", "usbvm": r"\[inputvm\] inputvm
 STEPS = {
     "memory cleaned": r"hv: vm VM loading .*",
     "image or checkpoint in place, device reset": r"hv: vm VM dom=\d+ .* running .*",
-    "kernel": r"\[VM\] \[ *[\d.]+\] bulkhead: VM VM, life .*",
+    "kernel": r"\[VM\] \[ *[\d.]+\] bulkhead: (VM VM, life .*|life \d+, from the checkpoint)",
     "driver probe": r"\[VM\] \[ *[\d.]+\] (e1000e .* MAC: .*|xhci_hcd .* Host supports .*)",
     "link": r"\[VM\] \[ *[\d.]+\] e1000e .* Link is Up .*",
     "attach": r"\[VM\] \[ *[\d.]+\] bh-\S+: far end is there|\[VM\] usbvmd: ready|\[VM\] inputvmd: ready",
@@ -63,9 +64,9 @@ def one(vm):
 
 
 def again(vm, when):
-    """Killed again on its way up: WHEN it is loaded, runs, or has said its first word."""
-    pattern = {"loading": rf"hv: vm {vm} loading .*", "running": STEPS["image or checkpoint in place, device reset"].replace("VM", vm), "kernel": rf"\[{vm}\] .*"}[when]
-    return Cycle(f"{vm} again while {when}", [(vm, None), (vm, pattern)])
+    """Killed again on its way up: at once, when it runs, or when its kernel says something."""
+    pattern = {"at once": None, "running": STEPS["image or checkpoint in place, device reset"].replace("VM", vm), "kernel": rf"\[{vm}\] \[.*"}[when]
+    return Cycle(f"{vm} again, {when}", [(vm, None), (vm, pattern)])
 
 
 def both(first, second):
@@ -83,7 +84,7 @@ def all_at_once():
 
 def mixed():
     """Over all roles: alone, again while coming up, both ends of a channel at once, in a change of focus, all services at once."""
-    nested = [again(vm, when) for vm, when in (("netvm", "loading"), ("usbvm", "running"), ("vpnvm", "kernel"), ("inputvm", "loading"))]
+    nested = [again(vm, when) for vm, when in (("netvm", "at once"), ("usbvm", "running"), ("vpnvm", "kernel"), ("inputvm", "at once"))]
     ends = [both("usbvm", "inputvm"), both("netvm", "vpnvm"), both("work", "vpnvm"), both("personal", "netvm")]
     focus = [while_switching("inputvm"), while_switching("usbvm"), while_switching("work")]
     return [one(vm) for vm in ROLES] + nested + ends + focus + [all_at_once()]
@@ -92,9 +93,11 @@ def mixed():
 class Kills:
     """The workstation, what it was at the start, and a record of each cycle."""
 
-    def __init__(self, context):
+    def __init__(self, context, cold=False):
+        """COLD: no VM has a checkpoint, each life begins with the image."""
         self.context = context
-        self.station = Workstation(context)
+        edits = {f"{vm}.vm": lambda text: text.replace("Checkpoint=yes", "Checkpoint=no") for vm in KEPT}
+        self.station = Workstation(context, edits if cold else None)
         for vm in reversed(PVMS):  # the focus ends with work
             self.station.begin_stream(vm)
         self.ike = self.station.ike()
@@ -189,7 +192,7 @@ class Kills:
                 at = first(lines, start if step not in ("memory cleaned",) else begin, pattern.replace("VM", vm))
                 if at is not None:
                     steps[step] = round(lines[at][0] - lines[death][0], 4)
-            how = "restored" if "restored" in lines[start][1] else "cold"
+            how = "restored" if lines[start][1].endswith("from its checkpoint") else "cold"
             if vm in WORKS:
                 steps["works"] = round(lines[first(lines, start, WORKS[vm])][0] - lines[death][0], 4)
             found[vm] = {"death": lines[death][0], "start": lines[start][0], "how": how, "steps": steps}

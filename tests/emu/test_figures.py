@@ -41,6 +41,12 @@ class FiguresTest(unittest.TestCase):
     def test_a_table_has_a_row_for_each(self):
         self.assertEqual(figures.table([{"a": "x", "b": 1.5}], ("a", "b")), "| a | b     |\n|---|-------|\n| x | 1.500 |")
 
+    def test_the_signs_of_the_open_fault(self):
+        self.assertTrue(soak.open_fault("nobody asked for this: hv: vm work stopped: triple-fault code=0 rip=1 cr2=fffffe0000000080 cr3=2 efer=d01"))
+        self.assertTrue(soak.open_fault("the machine has ended QEMU ended by itself with status 0: guest-reset"))
+        self.assertFalse(soak.open_fault("hv: vm work stopped: triple-fault code=0 rip=1 cr2=0 cr3=2"))
+        self.assertFalse(soak.open_fault("waited 30 s for the tunnel, in vain QEMU ended by itself with status 0: guest-shutdown"))
+
     def test_the_same_seed_is_the_same_order(self):
         names = [cycle.name for cycle in soak.schedule(["netvm", "mixed"], 30, 3)]
         self.assertEqual(names, [cycle.name for cycle in soak.schedule(["netvm", "mixed"], 30, 3)])
