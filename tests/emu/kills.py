@@ -93,11 +93,11 @@ def mixed():
 class Kills:
     """The workstation, what it was at the start, and a record of each cycle."""
 
-    def __init__(self, context, cold=False):
-        """COLD: no VM has a checkpoint, each life begins with the image."""
+    def __init__(self, context, cold=False, **options):
+        """COLD: no VM has a checkpoint, each life begins with the image. OPTIONS as for Workstation."""
         self.context = context
         edits = {f"{vm}.vm": lambda text: text.replace("Checkpoint=yes", "Checkpoint=no") for vm in KEPT}
-        self.station = Workstation(context, edits if cold else None)
+        self.station = Workstation(context, edits if cold else None, **options)
         for vm in reversed(PVMS):  # the focus ends with work
             self.station.begin_stream(vm)
         self.ike = self.station.ike()

@@ -28,6 +28,7 @@ STREAM_S = 90
 ANSWER_S = 30
 TICK_MS = 20
 PING_S = "0.02"
+ENTER_UP = (events.EV_KEY, 28, 0)
 PVMS = ("work", "personal")
 SIDES = {"work": "far", "personal": "near"}
 CHORDS = {"work": "ctrl-alt-1", "personal": "ctrl-alt-2"}
@@ -202,12 +203,14 @@ class Workstation:
         server = self.info[f"{SIDES[vm]}_url"].split("/")[2]
         notes = len(self.notes(vm, "tick begin"))
         self.choose(vm)
+        self.skip()
         self.enter(f"wget -qO- http://{server}/tick?{TICK_MS}|sha256sum >/dev/console&")
         self.enter(f"ping -i {PING_S} {server} >/dev/null&")
         begun = self.until(f"the download of {vm}", lambda: self.notes(vm, "tick begin")[notes:], STREAM_S)
         stream = self.streams[vm]
         stream.port, stream.high, stream.resets = int(begun[0].split()[-1]), None, []  # an earlier one ended with the VM's life
         self.flows(vm, time.time())
+        self.until(f"{vm} to have read what was typed", lambda: self.news(vm).count(ENTER_UP) == 2, EVENTS_S)
         self.skip()
 
     def flows(self, vm, since):

@@ -3,6 +3,7 @@
 """VMs of the shipped machine are killed while it works; tests/emu/soak does the same for hours. Needs root for the test network."""
 
 import os
+import re
 import sys
 import time
 
@@ -18,6 +19,9 @@ from runner import run, scenario  # noqa: E402
 KILLS = 40
 CHAOS_S = 90
 FLOOD_S = 4
+HANG_S = 90
+HANGS = "hangs, as it was told"
+ENDED = r"hv: vm VM stopped: no-progress .*"
 FLOODED = "flooded its channels: "
 JUNK_OF_USBVM = "messages of usbvm that broke the protocol and were dropped: "
 JUNK_MIN = 50
@@ -57,10 +61,25 @@ def bad_frames(station, vm, card):
     return int(station.line(f"{vm} saying what it dropped", lambda text: text.startswith(f"[{vm}] bad "), CHAOS_S, begin)[1].split()[-1])
 
 
+def hung(machine, vm):
+    """VM stops with its interrupts off: the core finds that out, and its next life works."""
+    station = machine.station
+    begin = len(station.journal.lines)
+    order = station.order(f"chaos hang {vm} --every {HANG_S}s --for 10m")
+    station.line(f"{vm} being well again", lambda text: text.startswith("[adminvm] ") and f"{vm} is well again" in text, CHAOS_S, begin)
+    station.status()  # ends it
+    said = station.answer(order, CHAOS_S)
+    machine.context.check("chaos: 1 strikes, 1 times well again, " in said and " 0 others touched" in said, f"chaos hang {vm}: {said}")
+    told = station.line(f"{vm} hanging", lambda text: text.startswith(f"[{vm}] ") and text.endswith(HANGS), CHAOS_S, begin)[0]
+    ended = station.line(f"the end of {vm}", re.compile(ENDED.replace("VM", vm)).fullmatch, CHAOS_S, begin)[0]
+    print(f"# {vm}: hung, ended after {ended - told:.1f} s", flush=True)
+    station.until(f"{vm} to be back", lambda: machine.back(vm, begin), CHAOS_S)
+
+
 @scenario(deadline_s=600)
 def chaos(context):
-    """bhctl chaos: junk on all channels of a VM is dropped, counted and read by nobody; kills until the next line; words that make no sense are refused"""
-    machine = kills.Kills(context)
+    """bhctl chaos: junk on all channels of a VM is dropped, counted and read by nobody; kills until the next line; a VM that hangs is ended; wrong words are refused"""
+    machine = kills.Kills(context, asked=ENDED.replace("VM", "inputvm"))
     station = machine.station
     for words in ("chaos burn netvm", "chaos kill netvm --every 1", "chaos kill"):
         output, status = admin.run(context.rundir, words)
@@ -87,6 +106,7 @@ def chaos(context):
     station.status()  # the next line: it is carried out, and ends what went on
     said = station.answer(order, CHAOS_S)
     context.check("chaos: 2 strikes, 2 times well again" in said, f"chaos kill usbvm: {said}")
+    hung(machine, "inputvm")
     machine.run(kills.one("inputvm"))
     machine.end()
 
