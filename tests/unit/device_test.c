@@ -234,7 +234,8 @@ static void release_goes_in_order(void)
 	CHECK_TRUE(quiet < msix && msix < msi && msi < unmap && unmap < detach && detach < reset);
 	CHECK_TRUE(reset < FAKE_LOG);
 	CHECK_EQ(iommu_fake.log[quiet].b, INTX_OFF);
-	CHECK_EQ(iommu_fake.log[msix].b >> 30, 3); /* masked as a whole; off only once it is reset */
+	CHECK_EQ(iommu_fake.log[msix].b >> 30,
+		 3); /* masked as a whole; off only once it is reset */
 	CHECK_EQ(iommu_fake.log[msi].b >> 16 & 1, 0);
 	for (uint32_t i = 0; i < DEV_MSIX_ENTRIES; i++)
 		CHECK_FALSE(iommu_fake.irq[0x30 + i].present);
