@@ -124,12 +124,19 @@ static int add_port(const char *port)
 	return r.ifr_ifindex == 0 ? -1 : on_interface(BRIDGE, SIOCBRADDIF, &r);
 }
 
+int nic_switch_on(const char *nic)
+{
+	if (write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1\n") != 0 ||
+	    write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1\n") != 0)
+		return -1;
+	return switch_on(nic);
+}
+
 int bridge_create(void)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret;
 
-	if (fd < 0 || write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1\n") != 0 ||
-	    write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1\n") != 0)
+	if (fd < 0)
 		return -1;
 	ret = ioctl(fd, SIOCBRADDBR,
 		    BRIDGE); /* without spanning tree: the card's side knows no loop */
@@ -139,7 +146,7 @@ int bridge_create(void)
 
 int bridge_add_nic(const char *nic)
 {
-	return add_port(nic) == 0 ? switch_on(nic) : -1;
+	return add_port(nic);
 }
 
 /* One processor: drivers make one queue. */
@@ -226,9 +233,12 @@ static int add_edge(int rtnl, const char *edge)
 	if (add_port(edge) != 0 || set_port(edge, "isolated", "1\n") != 0 ||
 	    set_port(edge, "unicast_flood", "0\n") != 0 || set_port(edge, "learning", "0\n") != 0)
 		return -1;
-	if (far_address(edge, mac) != 0 || pin_address(rtnl, (int)if_nametoindex(edge), mac) != 0)
-		return -1;
-	return switch_on(edge);
+	return far_address(edge, mac) != 0 ? -1 : pin_address(rtnl, (int)if_nametoindex(edge), mac);
+}
+
+static bool is_edge(const struct if_nameindex *interface)
+{
+	return strncmp(interface->if_name, EDGE_PREFIX, strlen(EDGE_PREFIX)) == 0;
 }
 
 int bridge_add_edges(int rtnl, unsigned *edges)
@@ -240,13 +250,27 @@ int bridge_add_edges(int rtnl, unsigned *edges)
 		return -1;
 	*edges = 0;
 	for (unsigned i = 0; all[i].if_index != 0 && ret == 0; i++) {
-		if (strncmp(all[i].if_name, EDGE_PREFIX, strlen(EDGE_PREFIX)) != 0)
+		if (!is_edge(&all[i]))
 			continue;
 		ret = add_edge(rtnl, all[i].if_name);
 		(void)fprintf(stderr, "netvmd: edge %s%s%s\n", all[i].if_name, ret ? ": " : "",
 			      ret ? strerror(errno) : "");
 		++*edges;
 	}
+	if_freenameindex(all);
+	return ret;
+}
+
+int bridge_start_edges(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	int ret = 0;
+
+	if (all == NULL)
+		return -1;
+	for (unsigned i = 0; all[i].if_index != 0 && ret == 0; i++)
+		if (is_edge(&all[i]))
+			ret = switch_on(all[i].if_name);
 	if_freenameindex(all);
 	return ret;
 }

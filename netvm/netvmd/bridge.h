@@ -19,9 +19,13 @@ int bridge_open_stuck(
 /* Interfaces of this VM. NAME of the network card, the first if there are several; false: there is none (yet). */
 bool bridge_find_nic(char name[LINK_NAME_LEN]);
 
+/* None of them gets an address of its own, of the internet protocols. */
+int nic_switch_on(const char *nic);
+
 int bridge_create(void);
 int bridge_add_nic(const char *nic);
-/* Every interface bh-*: heard by the card only, reached by its own address only. Counted in *edges. */
+/* Every interface bh-*: heard by the card only, reached by its own address only. Counted in *edges. Still switched off: */
 int bridge_add_edges(int rtnl, unsigned *edges);
+int bridge_start_edges(void);
 
 #endif

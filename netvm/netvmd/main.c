@@ -66,17 +66,19 @@ static void wait_for_nic(int rtnl, char nic[LINK_NAME_LEN])
 	}
 }
 
-/* Edges come first: when the card is on, everything is in its place. */
+/* The card is the first, for its link takes longer than everything else; the edges follow when it has one. */
 static void set_up(int rtnl, struct net_state *state)
 {
 	char nic[LINK_NAME_LEN];
 	unsigned edges;
 
+	wait_for_nic(rtnl, nic);
+	if (nic_switch_on(nic) != 0)
+		fail(nic);
 	if (bridge_create() != 0)
 		fail(BRIDGE);
 	if (bridge_add_edges(rtnl, &edges) != 0)
 		fail("edges");
-	wait_for_nic(rtnl, nic);
 	if (bridge_add_nic(nic) != 0)
 		fail(nic);
 	state->nic = (int)if_nametoindex(nic);
@@ -87,6 +89,21 @@ static void set_up(int rtnl, struct net_state *state)
 	(void)fprintf(stderr, "netvmd: card %s, %u edges\n", nic, edges);
 }
 
+/*
+ * The card has a link: now the edges carry, and what the VMs behind them say of themselves reaches the cable. Nothing
+ * but the kernel was heard until here.
+ */
+static void open_edges(void)
+{
+	if (bridge_start_edges() != 0)
+		fail("edges");
+	if (sandbox_enter(calls, sizeof calls / sizeof *calls) != 0)
+		fail("sandbox");
+	if (vm_ready(control) != 0)
+		fail("ready");
+	said_ready = true;
+}
+
 static void on_change(const struct net_state *state, bool carrier_before)
 {
 	if (state->nic_gone) {
@@ -95,11 +112,8 @@ static void on_change(const struct net_state *state, bool carrier_before)
 	}
 	if (state->nic_carrier != carrier_before)
 		(void)fprintf(stderr, "netvmd: carrier %s\n", carrier_before ? "off" : "on");
-	if (said_ready || !net_state_ready(state))
-		return;
-	if (vm_ready(control) != 0)
-		fail("ready");
-	said_ready = true;
+	if (!said_ready && net_state_ready(state))
+		open_edges();
 }
 
 /* Lost messages are no harm: everything is asked for again. */
@@ -182,7 +196,5 @@ int main(int argc, char **argv)
 	set_up(rtnl, &state);
 	if (rtnl_ask_links(rtnl, 0) != 0)
 		fail("rtnetlink");
-	if (sandbox_enter(calls, sizeof calls / sizeof *calls) != 0)
-		fail("sandbox");
 	serve(rtnl, &state);
 }

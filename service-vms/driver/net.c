@@ -7,6 +7,7 @@
 #include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 #include <net/ip.h>
+#include <net/sch_generic.h>
 
 #include "hv_system.h"
 #include "net.h"
@@ -27,10 +28,13 @@ static void set_carrier(struct bh_net *net, bool on)
 {
 	if (on == netif_carrier_ok(net->dev))
 		return;
-	if (on)
+	WRITE_ONCE(net->announce_due, on);
+	if (on) {
 		netif_carrier_on(net->dev);
-	else
+		schedule_work(&net->announce_work);
+	} else {
 		netif_carrier_off(net->dev);
+	}
 	netdev_info(net->dev, "far end %s\n", on ? "is there" : "is gone");
 }
 
@@ -65,6 +69,27 @@ static void look(struct bh_net *net)
 	local_bh_enable();
 }
 
+/*
+ * Gratuitous ARP and unsolicited neighbour advertisements, so that switches learn the port and neighbours need not ask. Once for each
+ * return of the carrier: from the work if the kernel has not yet noticed that it was gone, else once it has its queues back.
+ */
+static void announce(struct bh_net *net)
+{
+	ASSERT_RTNL();
+	if (!READ_ONCE(net->announce_due) || !netif_carrier_ok(net->dev) ||
+	    qdisc_tx_is_noop(net->dev))
+		return;
+	WRITE_ONCE(net->announce_due, false);
+	__netdev_notify_peers(net->dev);
+}
+
+static void announce_work(struct work_struct *work)
+{
+	rtnl_lock();
+	announce(container_of(work, struct bh_net, announce_work));
+	rtnl_unlock();
+}
+
 /* A new life of both ends; what the far end knows of us begins again. NAPI is off. */
 static int new_life(struct bh_net *net, bool hello)
 {
@@ -93,8 +118,7 @@ static int net_open(struct net_device *dev)
 		return ret;
 	napi_enable(&net->napi);
 	netif_start_queue(dev);
-	look(net);
-	return 0;
+	return 0; /* the first look: net_changed */
 }
 
 /* There is no detaching: a life that says no hello is one that the far end sees as absent. */
@@ -163,6 +187,24 @@ static const struct net_device_ops net_ops = {
 
 static const struct ethtool_ops net_ethtool_ops = {.get_link = ethtool_op_get_link};
 
+/*
+ * What the kernel says of our interfaces. The far end is looked at only when the interface is up altogether: a carrier that
+ * comes before is one that the kernel notices up to a second later.
+ */
+static int net_changed(struct notifier_block *block, unsigned long event, void *info)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(info);
+
+	if (dev->netdev_ops != &net_ops)
+		return NOTIFY_DONE;
+	if (event == NETDEV_UP || event == NETDEV_CHANGE)
+		look(netdev_priv(dev));
+	if (event == NETDEV_CHANGE)
+		announce(netdev_priv(dev));
+	return NOTIFY_DONE;
+}
+static struct notifier_block net_notifier = {.notifier_call = net_changed};
+
 static struct bh_net *of_device(struct device *dev)
 {
 	return netdev_priv(to_net_dev(dev));
@@ -228,6 +270,7 @@ static void set_up_edge(struct bh_net *net, struct net_device *dev, struct bh_en
 	net_mac(tx->peer, bh_info.name, net->peer_mac);
 	net->mtu_wanted = net->mtu_peer = dev->mtu;
 	INIT_WORK(&net->mtu_work, mtu_work);
+	INIT_WORK(&net->announce_work, announce_work);
 	netif_napi_add(dev, &net->napi, net_poll);
 	tx->owner = rx->owner = net;
 	tx->event = rx->event = net_event;
@@ -281,6 +324,10 @@ void bh_net_start(void)
 {
 	unsigned int i;
 
+	if (register_netdevice_notifier(&net_notifier) != 0) {
+		pr_err("no net edges: nobody would look at them\n");
+		return;
+	}
 	for (i = 0; i < bh_chan_count(); i++) {
 		struct bh_end *tx = bh_chan_end(i), *rx;
 		int ret = -ENOLINK;

@@ -40,6 +40,9 @@ struct bh_net {
 	unsigned int first, packets;
 	unsigned int first_seg, segs; /* their segments in tx->seg */
 
+	bool announce_due;		  /* the carrier is back: who is here has to be told */
+	struct work_struct announce_work; /* at once where packets can go already */
+
 	u16 mtu_wanted; /* here, by the administrator */
 	u16 mtu_peer;	/* what the far end says it takes */
 	bool mtu_adopting;

@@ -161,13 +161,19 @@ static int take_one(struct bh_net *net, const struct ring_msg *msg)
 	return 0;
 }
 
+/* A bridge throws away what comes before the kernel has told it of the carrier: that waits in the ring. net_changed looks again. */
+static bool too_early(const struct bh_net *net)
+{
+	return net->rx_up && net->tx_up && !netif_oper_up(net->dev);
+}
+
 int netrx_take(struct bh_net *net, int budget)
 {
 	struct hv_chan_info before, after;
 	struct ring_msg msg;
 	int done;
 
-	for (done = 0; done < budget; done++) {
+	for (done = 0; done < budget && !too_early(net); done++) {
 		int ret = bh_end_peek(net->rx, &msg);
 
 		if (ret == 0)

@@ -8,23 +8,32 @@ RECORD = struct.Struct("<IIII")
 FILE_HEADER = 24
 ETHERNET = 14
 ARP, IPV4, IPV6 = 0x0806, 0x0800, 0x86DD
-ICMP, ICMPV6, UDP, ESP = 1, 58, 17, 50
+ICMP, TCP, ICMPV6, UDP, ESP = 1, 6, 58, 17, 50
+FIN, RST = 1, 4  # flags of TCP
+DHCP_OPTIONS, DHCP_TYPE, DHCP_END = 240, 53, 255  # behind the UDP header; codes of options
+DISCOVER, REQUEST = 1, 3
+ADVERTISEMENT, SOLICITED = 136, 0x40  # of neighbour discovery
 ND_AND_MLD = (130, 131, 132, 133, 134, 135, 136, 143)
 
 
-def read(path):
-    """The frames of a pcap file; one that is being written may end in the middle of a frame."""
+def timed(path):
+    """[(seconds since 1970, frame)] of a pcap file; one that is being written may end in the middle of a frame."""
     with open(path, "rb") as file:
         data = file.read()
     at, frames = FILE_HEADER, []
     while at + RECORD.size <= len(data):
-        size = RECORD.unpack_from(data, at)[2]
+        seconds, micros, size, _ = RECORD.unpack_from(data, at)
         at += RECORD.size
         if at + size > len(data):
             break
-        frames.append(data[at:at + size])
+        frames.append((seconds + micros / 1e6, data[at:at + size]))
         at += size
     return frames
+
+
+def read(path):
+    """The frames of a pcap file, without their times."""
+    return [frame for _, frame in timed(path)]
 
 
 def udp_kind(payload):
@@ -97,6 +106,38 @@ def ends(frame):
 def peers(frames):
     """Pairs of addresses, in order, that speak IKE or ESP with each other."""
     return {tuple(sorted(ends(frame) or ("none", "none"))) for frame in frames if kind(frame) in ("ike", "esp")}
+
+
+def dhcp_type(frame):
+    """The number of a DHCP message's type (1: DISCOVER, 3: REQUEST, 5: ACK), or None."""
+    if kind(frame) != "dhcp":
+        return None
+    at = ETHERNET + 4 * (frame[ETHERNET] & 15) + 8 + DHCP_OPTIONS
+    while at + 2 < len(frame) and frame[at] != DHCP_END:
+        if frame[at] == DHCP_TYPE:
+            return frame[at + 2]
+        at += 1 if frame[at] == 0 else 2 + frame[at + 1]
+    return None
+
+
+def announced(frame):
+    """The address that a frame announces as its sender's own: gratuitous ARP, or an advertisement nobody has asked for. Else None."""
+    if kind(frame) == "arp" and len(frame) >= ETHERNET + 28 and frame[ETHERNET + 14:ETHERNET + 18] == frame[ETHERNET + 24:ETHERNET + 28]:
+        return str(ipaddress.IPv4Address(frame[ETHERNET + 14:ETHERNET + 18]))
+    at = ETHERNET + 40
+    if kind(frame) == "nd" and frame[at] == ADVERTISEMENT and len(frame) >= at + 24 and not frame[at + 4] & SOLICITED:
+        return str(ipaddress.IPv6Address(frame[at + 8:at + 24]))
+    return None
+
+
+def tcp(frame):
+    """(from address, from port, to address, to port, flags) of a TCP segment, or None."""
+    where = ends(frame)
+    at = ETHERNET + 4 * (frame[ETHERNET] & 15) if where else 0
+    if not where or kind(frame) != f"ip-{TCP}" or len(frame) < at + 20:
+        return None
+    source, target = struct.unpack_from(">HH", frame, at)
+    return where[0], source, where[1], target, frame[at + 13]
 
 
 def holding(frames, marker):

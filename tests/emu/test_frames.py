@@ -4,6 +4,7 @@
 import os
 import struct
 import tempfile
+import time
 import unittest
 
 import frames
@@ -58,6 +59,33 @@ class KindTest(unittest.TestCase):
                             (ETHER + b"\x81\0" + bytes(30), "ethertype-8100"), (b"x", "short")):
             self.assertEqual(frames.kind(frame), kind)
 
+    def test_dhcp(self):
+        def dhcp(options):
+            return outer(17, udp(68, 67, bytes(236) + b"\x63\x82\x53\x63" + options))
+
+        for options, number in ((b"\x35\1\1\xff", 1), (b"\x0c\2ab\0\x35\1\3\xff", 3), (b"\x0c\x01\x35\xff\x35\1\1", None),
+                                (b"\x0c\xff\x35\1\1", None), (b"\x35", None), (b"", None)):
+            self.assertEqual(frames.dhcp_type(dhcp(options)), number)
+        self.assertIsNone(frames.dhcp_type(outer(17, udp(5000, 53, bytes(240) + b"\x35\1\1\xff"))))
+
+    def test_announced(self):
+        def arp(sender, target):
+            return ETHER + b"\x08\x06" + bytes(7) + b"\1" + bytes(6) + bytes(sender) + bytes(6) + bytes(target)
+
+        def advertisement(kind, flags):
+            return ETHER + b"\x86\xdd" + bytes(6) + b"\x3a\xff" + bytes(32) + bytes([kind, 0, 0, 0, flags, 0, 0, 0]) + bytes(15) + b"\1"
+
+        for frame, address in ((arp((10, 0, 0, 1), (10, 0, 0, 1)), "10.0.0.1"), (arp((10, 0, 0, 1), (10, 0, 0, 2)), None),
+                               (advertisement(136, 0x20), "::1"), (advertisement(136, 0x60), None), (advertisement(135, 0x20), None),
+                               (outer(6, b"x" * 40), None)):
+            self.assertEqual(frames.announced(frame), address)
+
+    def test_tcp(self):
+        segment = struct.pack(">HHIIBB", 80, 4000, 1, 2, 0x50, 0x11) + bytes(6)
+        self.assertEqual(frames.tcp(outer(6, segment)), ("192.168.77.50", 80, "192.168.77.1", 4000, 0x11))
+        self.assertIsNone(frames.tcp(outer(6, segment[:12])))
+        self.assertIsNone(frames.tcp(outer(17, udp(80, 4000, b"x" * 20))))
+
 
 class ClearTest(unittest.TestCase):
     def clear(self, *seen):
@@ -80,6 +108,7 @@ class ClearTest(unittest.TestCase):
             record.add(b"one")
             record.add(b"three")
             self.assertEqual(frames.read(path), [b"one", b"three"])
+            self.assertAlmostEqual(frames.timed(path)[1][0], time.time(), delta=60)
             record.file.write(b"half of a record's head"[:9])
             record.file.close()
             self.assertEqual(frames.read(path), [b"one", b"three"])

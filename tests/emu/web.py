@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A web server of the test network. /file: the same random bytes; /fresh?BYTES: others each time; /marker: a word of its
-own; /order?N: the line behind the first N of the orders, for a VM of the tests; /tick?MS: random bytes every MS milliseconds
-until NAME.finish is there; PUT: takes bytes and forgets them.
-Its log says who asked for what, the SHA-256 of what was fresh, put or ticked, and how a connection of /tick ended.
+"""A web server of the test network. /file: the same random bytes; /fresh?BYTES: others each time; /steady?SECONDS: others, a few
+at a time for that long; /marker: a word of its own; /order?N: the line behind the first N of the orders, for a VM of the tests;
+/tick?MS: random bytes every MS milliseconds until NAME.finish is there; PUT: takes bytes and forgets them.
+Its log says who asked for what, the SHA-256 of what was fresh, steady, put or ticked, and how a connection of /tick ended.
 
 usage: python3 web.py ADDRESS PORT FILE NAME MARKER     says `ready` when it listens; NAME.requests is the log, NAME.orders the orders
 """
@@ -20,6 +20,7 @@ PUT_MAX = 64 << 20
 FRESH_MAX = 16 << 20
 TICK_MAX_MS = 60000
 TICK_BYTES = 512
+STEADY_MAX_S, STEADY_BYTES, STEADY_PAUSE_S = 600, 4096, 0.05
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -34,6 +35,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             data = os.urandom(int(rest))
             self.note(f"fresh {len(data)} {hashlib.sha256(data).hexdigest()}")
             self.say(data)
+        elif path == "/steady" and rest.isdecimal() and int(rest) <= STEADY_MAX_S:
+            self.steady(int(rest))
         elif path == "/marker":
             self.say(self.marker.encode())
         elif path == "/order" and rest.isdecimal():
@@ -56,6 +59,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
             done += len(data)
         self.note(f"put {done} {total.hexdigest()}")
         self.say(b"taken")
+
+    def steady(self, seconds):
+        """One connection that always has something to say; its end is that of the connection, so the log has the digest."""
+        port, end, total, sent = self.client_address[1], time.monotonic() + seconds, hashlib.sha256(), 0
+        self.note(f"steady begin {port}")
+        self.send_response(200)
+        self.end_headers()
+        while time.monotonic() < end:
+            data = os.urandom(STEADY_BYTES)
+            self.wfile.write(data)
+            total.update(data)
+            sent += len(data)
+            time.sleep(STEADY_PAUSE_S)  # the pace
+        self.note(f"steady end {port} {sent} {total.hexdigest()}")
 
     def order(self, done):
         """Without a final newline: an empty answer means that there is none."""

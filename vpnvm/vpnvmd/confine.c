@@ -114,8 +114,9 @@ static const int charon_calls[] = {
 
 static char *const charon[] = {"/sbin/charon", NULL};
 static char *const dhcp_server[] = {"/sbin/udhcpd", "-f", DHCPD_CONF, NULL};
-static char *const dhcp_client[] = {"/sbin/udhcpc",	  "-i", OUTER, "-f", "-S", "-s",
-				    "/etc/udhcpc.script", NULL};
+static char *const dhcp_client[] = {
+	"/sbin/udhcpc",	      "-i", OUTER, "-f", "-S", "-t", "3", "-T", "1", "-A", "2", "-s",
+	"/etc/udhcpc.script", NULL};
 
 static const struct confined {
 	const char *name;

@@ -23,6 +23,7 @@ from starter import PKI  # noqa: E402
 READY_S = 90
 TUNNEL_S = 60
 FETCH_S = 60
+SILENCE_S = 180  # charon's patience with a gateway that is gone without a word, and then a download
 ORDER_S = 30
 LEASES_S = 60
 BAD_LEASES = ("lease refused: the gateway's own address", "lease refused: mask", "lease refused: it overlaps 10.77.0.0/24", "lease refused: it overlaps 10.78.0.1/32", "lease: routes are ignored")
@@ -53,9 +54,9 @@ class Net:
         self.context.check(said == f"{end}{status}", f"{line} in {vm}: {said}, not {status}")
         return [text for text in self.context.follower.seen[begin:] if text.startswith(f"[{vm}] ")]
 
-    def get(self, vm, url, digest=None):
+    def get(self, vm, url, digest=None, timeout_s=FETCH_S):
         """A download; DIGEST None: of fresh bytes, whose digest the server wrote down."""
-        said = [line.split() for line in self.order(vm, f"get {url}", FETCH_S) if line.startswith(f"[{vm}] get: ")]
+        said = [line.split() for line in self.order(vm, f"get {url}", timeout_s) if line.startswith(f"[{vm}] get: ")]
         self.context.check(len(said) == 1 and len(said[0]) == 4, f"{vm} says of its download {said}")
         size, got = said[0][2:]
         notes = self.noted("near" if NEAR in url else "far", f"fresh {size} ") if digest is None else [digest]
@@ -192,7 +193,7 @@ def broken(net, what, cause, repair=None):
     if repair:
         repair()
         since = time.monotonic()
-    net.get("work", f"http://{FAR}/fresh?{SMALL}")
+    net.get("work", f"http://{FAR}/fresh?{SMALL}", timeout_s=SILENCE_S)
     print(f"# {what}: a new download after {time.monotonic() - since:.0f} s", flush=True)
     now = net.sas()
     lived = "hv: vm netvm ready" in net.context.lines()[lines:]
@@ -242,7 +243,7 @@ def failures(net):
     net.protected(begin, "a packet in the clear past XFRM")
 
 
-@scenario(deadline_s=480)
+@scenario(deadline_s=600)
 def tunnel(context):
     """what work sends leaves as ESP to the gateway or not at all, whatever dies; personal cannot reach the far side"""
     net = Net(context, gateway="other-gateway")
