@@ -41,6 +41,7 @@ static void compile_vm(const struct site_vm *vm, const struct image *image, stru
 	d->spare_mib = vm->spare_mib;
 	d->progress_ms = vm->progress_ms;
 	d->progress_missed = vm->progress_missed;
+	d->capsule_bytes = vm->capsule_bytes;
 }
 
 static void compile_channel(const struct site_edge *e, unsigned from, unsigned to,

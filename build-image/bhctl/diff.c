@@ -36,6 +36,7 @@ static const struct field vm_fields[] = {
 	{"progress_ms",	VM(progress_ms),	 NUMBER},
 	{"progress_missed",  VM(progress_missed),	 NUMBER},
 	{"spare_mib",	      VM(spare_mib),	     NUMBER},
+	{"capsule_bytes",	  VM(capsule_bytes),    NUMBER},
 	{"image",		  VM(image_digest),	    DIGEST},
 	{"secret",	   VM(secret_digest),    DIGEST},
 	{"secret_gpa",       VM(secret_gpa),       WIDE  },

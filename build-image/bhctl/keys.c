@@ -24,6 +24,8 @@ static bool number(const struct key *k, const char *value, uint32_t *to)
 		return value_uint(value, UINT32_MAX, &v) && in_range(k, v, 1, to);
 	if (k->type == KEY_MIB)
 		return value_bytes(value, &v) && in_range(k, v, 1u << 20, to);
+	if (k->type == KEY_KIB)
+		return value_bytes(value, &v) && v % 1024 == 0 && in_range(k, v, 1, to);
 	return value_us(value, &v) && in_range(k, v, k->type == KEY_MS ? 1000 : 1, to);
 }
 
@@ -45,6 +47,7 @@ bool key_store(const struct key *k, const char *value, void *object)
 	switch (k->type) {
 	case KEY_UINT:
 	case KEY_MIB:
+	case KEY_KIB:
 	case KEY_US:
 	case KEY_MS:
 		return number(k, value, field);

@@ -13,6 +13,7 @@ enum key_type {
 	KEY_UINT,
 	KEY_BOOL,
 	KEY_MIB, /* bytes, whole MiB */
+	KEY_KIB, /* bytes, whole KiB; kept as bytes */
 	KEY_US,	 /* a time, in microseconds */
 	KEY_MS,	 /* the same, in milliseconds */
 	KEY_COLOUR,

@@ -183,6 +183,20 @@ static void resolve_focus(struct site *s, struct diags *d)
 		s->first_focus = i;
 }
 
+/* Said of the one that makes it too much. */
+static void check_capsules(const struct site *s, struct diags *d)
+{
+	uint32_t bytes = 0;
+
+	for (const struct site_vm *vm = s->vm; vm < &s->vm[s->vms]; vm++) {
+		if (bytes <= HV_CAPSULE_TOTAL && bytes + vm->capsule_bytes > HV_CAPSULE_TOTAL)
+			diag_error(d, (struct place){vm->file, vm->restart_line[RESTART_CAPSULE]},
+				   "64K for all VMs together", "%uK more than there is",
+				   (bytes + vm->capsule_bytes - HV_CAPSULE_TOTAL) / 1024);
+		bytes += vm->capsule_bytes;
+	}
+}
+
 void site_resolve(struct site *s, struct diags *d)
 {
 	if (s->vms == 0)
@@ -195,6 +209,7 @@ void site_resolve(struct site *s, struct diags *d)
 		fill_device(s, d, &s->device[i]);
 		check_device(s, d, &s->device[i]);
 	}
+	check_capsules(s, d);
 	resolve_focus(s, d);
 	site_resolve_edges(s, d);
 }

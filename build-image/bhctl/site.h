@@ -36,7 +36,13 @@ enum vm_key {
 	VM_RIGHTS,
 	VM_KEYS
 };
-enum restart_key { RESTART_BUDGET, RESTART_PROGRESS, RESTART_MISSED, RESTART_KEYS };
+enum restart_key {
+	RESTART_BUDGET,
+	RESTART_PROGRESS,
+	RESTART_MISSED,
+	RESTART_CAPSULE,
+	RESTART_KEYS
+};
 enum device_key { DEV_MATCH, DEV_INDEX, DEV_NAME, DEV_RESET, DEV_GUEST, DEV_OPTIONAL, DEV_KEYS };
 enum bundle_key { BUNDLE_NAME, BUNDLE_SERIAL, BUNDLE_FOCUS, BUNDLE_KEYS };
 
@@ -49,7 +55,7 @@ struct site_vm {
 	uint32_t cpu, priority, budget_us, period_us, checkpoint, spare_mib, developer;
 	uint32_t autorestart, rights;
 	char image[SITE_PATH_MAX], secret[SITE_PATH_MAX]; /* secret: "" = none */
-	uint32_t restart_count, restart_window_s, progress_ms, progress_missed;
+	uint32_t restart_count, restart_window_s, progress_ms, progress_missed, capsule_bytes;
 };
 
 struct site_device {

@@ -79,6 +79,8 @@ static const struct key restart_keys[RESTART_KEYS] = {
 			      .right = "a time like 500ms, from 10ms to 60s"},
 	[RESTART_MISSED] = {		    "Missed",   KEY_UINT,	AT_VM(progress_missed),			1,					   100,
 			    .right = "1 to 100"},
+	[RESTART_CAPSULE] = {					   "Capsule",	KEY_KIB,		 AT_VM(capsule_bytes),       0,				  HV_CAPSULE_MAX,
+			     .right = "whole KiB from 0K to 16K"},
 };
 
 static const struct key device_keys[DEV_KEYS] = {

@@ -23,6 +23,7 @@
 #define HV_DOM_CHAN_MAX 32u /* channel ends one domain can have */
 #define HV_SEG_MAX	20u /* segments of one chan_send */
 #define HV_CHAN_MSG_MAX (68u * 1024u)
+#define HV_CAPSULE_MAX	(16u * 1024u) /* bytes a domain's next life can be left */
 
 enum hv_call {
 	/* argument registers in order -> results */
@@ -47,9 +48,11 @@ enum hv_call {
 	HV_CALL_STATUS = 14, /* HV_STATUS_* bits of this VM: those that its role may say */
 	HV_CALL_FOCUS_SET =
 		16, /* domain id, or HV_FOCUS_CHORD + n; right FOCUS -> new focus generation */
-	HV_CALL_FOCUS_GET = 17, /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
-	HV_CALL_VM_STATUS = 32, /* domain id, gpa of struct hv_vm_status; right ADMIN */
-	HV_CALL_VM_KILL = 33,	/* domain id; right ADMIN */
+	HV_CALL_FOCUS_GET = 17,	  /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
+	HV_CALL_CAPSULE_PUT = 18, /* gpa, bytes: what the next life of this VM gets; 0 = nothing */
+	HV_CALL_CAPSULE_GET = 19, /* gpa, bytes of room -> bytes that an earlier life has put */
+	HV_CALL_VM_STATUS = 32,	  /* domain id, gpa of struct hv_vm_status; right ADMIN */
+	HV_CALL_VM_KILL = 33,	  /* domain id; right ADMIN */
 	/* domain id, 1 = do not ask the VM to stop first, else 0; right ADMIN */
 	HV_CALL_VM_RESTART = 34,
 	HV_CALL_VM_ON = 35,   /* domain id; right ADMIN */

@@ -6,13 +6,14 @@
 #include <stdint.h>
 #include "hv_hypercall.h"
 
-#define HV_SYS_MAGIC	0x31535953564842ull /* "BHVSYS1\0" */
-#define HV_SYS_VERSION	1u
-#define HV_SYS_CHAN_MAX 64u
-#define HV_SYS_RING_MAX 128u /* a channel to @focused is one ring for each domain with a screen */
-#define HV_SYS_DEV_MAX	16u
-#define HV_DOM_FOCUSED	0xfffeu /* far end of a channel: whichever pVM has the focus */
-#define HV_DOM_NONE	0xffffu
+#define HV_SYS_MAGIC	 0x31535953564842ull /* "BHVSYS1\0" */
+#define HV_SYS_VERSION	 1u
+#define HV_SYS_CHAN_MAX	 64u
+#define HV_SYS_RING_MAX	 128u /* a channel to @focused is one ring for each domain with a screen */
+#define HV_SYS_DEV_MAX	 16u
+#define HV_CAPSULE_TOTAL (64u * 1024u) /* of all domains together */
+#define HV_DOM_FOCUSED	 0xfffeu       /* far end of a channel: whichever pVM has the focus */
+#define HV_DOM_NONE	 0xffffu
 
 enum hv_role {
 	HV_ROLE_PVM = 0,
@@ -70,7 +71,9 @@ struct hv_sys_domain {
 	uint32_t spare_mib;
 	uint32_t progress_ms;	  /* how long an event may wait; 0 = for ever, 10 .. 60000 */
 	uint32_t progress_missed; /* so many times in a row: stopped; 1 .. 100, or both 0 */
-	uint8_t reserved[16];
+	uint32_t
+		capsule_bytes; /* it may leave so many to its next life; whole KiB, 0 .. HV_CAPSULE_MAX */
+	uint8_t reserved[12];
 };
 _Static_assert(sizeof(struct hv_sys_domain) == 168, "hv_sys_domain");
 

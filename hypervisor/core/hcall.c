@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hypercalls: authority first, arguments copied once, then the work. Must not use a guest value that was not checked. */
 #include "bar.h"
+#include "capsule.h"
 #include "channel.h"
 #include "device.h"
 #include "exit.h"
@@ -353,6 +354,10 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 		return call_checkpoint(d, c);
 	case HV_CALL_HEARTBEAT:
 		return call_heartbeat(d, c);
+	case HV_CALL_CAPSULE_PUT:
+		return capsule_put(d, (gpa_t){c->arg[0]}, c->arg[1]);
+	case HV_CALL_CAPSULE_GET:
+		return capsule_get(d, (gpa_t){c->arg[0]}, c->arg[1], &c->result[0]);
 	}
 	if (number >= HV_CALL_VM_STATUS && number <= HV_CALL_HW_STATUS)
 		return admin_call(d, number, c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a VM. Must run on the VM's home processor; only life_request may be called from elsewhere. */
 #include "bar.h"
+#include "capsule.h"
 #include "channel.h"
 #include "device.h"
 #include "focus.h"
@@ -297,6 +298,8 @@ static void serve(struct domain *d, uint32_t r)
 		stop(d, after == HV_VM_OFF ? HV_STOP_OFF : HV_STOP_KILLED, after);
 	else if (after == HV_VM_LOADING)
 		begin_again(d);
+	else if (after == HV_VM_OFF)
+		capsule_drop(d);
 }
 
 void life_serve(struct domain *d)

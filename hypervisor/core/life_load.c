@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The long work of a life, done in turns of the scheduler: scrub, copy, hash, start. Must not run on an exit of a guest. */
+#include "capsule.h"
 #include "checkpoint.h"
 #include "device.h"
 #include "focus.h"
@@ -34,6 +35,7 @@ bool life_scrub_page(hpa_t page)
 static void quarantine(struct domain *d)
 {
 	life_move_ram(d, FRAME_SCRUB, FRAME_LOST);
+	capsule_drop(d);
 	d->cause = HV_STOP_UNFIT;
 	life_set_state(d, HV_VM_REFUSED);
 	log_line("vm %s refused: the IOMMU did not confirm that its devices are cut off, its "
@@ -69,6 +71,8 @@ static void scrub_step(struct domain *d, uint64_t now, bool rested)
 		life_load(d);
 		return;
 	}
+	if (d->after_scrub != HV_VM_DEAD) /* switched off or refused */
+		capsule_drop(d);
 	life_set_state(d, d->after_scrub);
 	log_line("vm %s %s (%s), memory clean", name_of(d), life_state_name(d->state),
 		 life_cause_name(d->cause));

@@ -39,6 +39,7 @@ static const struct rule dom_rules[] = {
 	RULE(domain, spare_mib, 0, 2048, 0, "spare is over 2048 MiB"),
 	RULE(domain, progress_ms, 0, 60000, 0, "progress is not judged every 10 to 60000 ms"),
 	RULE(domain, progress_missed, 0, 100, 0, "answers missed are not 1 to 100"),
+	RULE(domain, capsule_bytes, 0, HV_CAPSULE_MAX, 1023, "capsule is not 0 to 16 KiB"),
 };
 static const struct rule chan_rules[] = {
 	RULE(channel, kind, 0, HV_KIND_MAX - 1, 0, "kind of a channel is unknown"),
@@ -238,6 +239,15 @@ static const char *check_dev(const struct hv_system *s, unsigned i)
 	return NULL;
 }
 
+static const char *check_capsules(const struct hv_system *s)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned i = 0; i < s->dom_count; i++)
+		bytes += s->dom[i].capsule_bytes;
+	return bytes <= HV_CAPSULE_TOTAL ? NULL : "capsules are over 64 KiB together";
+}
+
 static const char *check_rings(const struct hv_system *s)
 {
 	unsigned screens = 0, rings = 0;
@@ -262,6 +272,8 @@ enum hv_err system_check(const struct hv_system *s, const char **what)
 		wrong = check_dev(s, i);
 	if (wrong == NULL)
 		wrong = check_rings(s);
+	if (wrong == NULL)
+		wrong = check_capsules(s);
 	if (wrong == NULL)
 		return HV_OK;
 	*what = wrong;

@@ -34,6 +34,10 @@ void bh_chaos_events(u64 events);
 struct bh_secret;
 long bh_secret_take(struct bh_secret __user *arg);
 
+/* capsule.c: CMD is BH_IOC_CAPSULE_PUT or _GET */
+struct bh_capsule;
+long bh_capsule(unsigned int cmd, struct bh_capsule __user *arg);
+
 /* doorbell.c */
 int bh_doorbell_start(void);
 bool bh_doorbell_works(void);

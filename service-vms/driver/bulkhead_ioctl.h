@@ -70,6 +70,12 @@ struct bh_secret {
 	uint32_t reserved;
 };
 
+struct bh_capsule {
+	uint64_t at;	/* address in the program */
+	uint32_t bytes; /* put: of what lies there; get: room, then how many there are */
+	uint32_t reserved;
+};
+
 struct bh_ack {
 	uint64_t peer_epoch; /* of the far end's new life; 0 = not there yet */
 	uint32_t cause;	     /* enum hv_stop_cause of the death now acknowledged */
@@ -101,6 +107,9 @@ struct bh_ack {
 /* As BH_IOC_ADMIN: a page into a VM's spare; what is to become of it. */
 #define BH_IOC_IMAGE_PAGE _IOW(BH_IOC, 24, struct bh_image_page)
 #define BH_IOC_ORDER	  _IOW(BH_IOC, 25, struct bh_order)
+/* what the next life of this VM gets; what an earlier life has put, 0 bytes if nothing; EPERM: the VM has no capsule */
+#define BH_IOC_CAPSULE_PUT _IOWR(BH_IOC, 26, struct bh_capsule)
+#define BH_IOC_CAPSULE_GET _IOWR(BH_IOC, 27, struct bh_capsule)
 /* ends */
 #define BH_IOC_STATE _IOR(BH_IOC, 16, struct hv_chan_info)
 #define BH_IOC_ACK   _IOR(BH_IOC, 17, struct bh_ack)

@@ -303,6 +303,9 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 		return bh_secret_take(p);
 	case BH_IOC_CHECKPOINT:
 		return bh_checkpoint();
+	case BH_IOC_CAPSULE_PUT:
+	case BH_IOC_CAPSULE_GET:
+		return bh_capsule(cmd, p);
 	case BH_IOC_CHAN:
 		return ioctl_chan(p);
 	}

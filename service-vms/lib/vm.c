@@ -54,6 +54,23 @@ int vm_checkpoint(int fd)
 	return ioctl(fd, (int)BH_IOC_CHECKPOINT);
 }
 
+int vm_capsule_put(int fd, const void *from, uint32_t bytes)
+{
+	struct bh_capsule c = {.at = (uint64_t)(uintptr_t)from, .bytes = bytes};
+
+	return ioctl(fd, (int)BH_IOC_CAPSULE_PUT, &c);
+}
+
+int vm_capsule_get(int fd, void *to, uint32_t *bytes)
+{
+	struct bh_capsule c = {.at = (uint64_t)(uintptr_t)to, .bytes = *bytes};
+
+	if (ioctl(fd, (int)BH_IOC_CAPSULE_GET, &c) != 0)
+		return -1;
+	*bytes = c.bytes;
+	return 0;
+}
+
 int vm_chan(int fd, struct bh_chan *c)
 {
 	return ioctl(fd, (int)BH_IOC_CHAN, c);

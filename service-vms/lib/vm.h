@@ -27,6 +27,15 @@ int vm_entropy(int fd, struct bh_entropy *out);
 int vm_secret(int fd, void *to, uint32_t *bytes);
 /* vm_checkpoint - the VM's later lives begin here. No end of a channel may be open, no device's driver loaded. */
 int vm_checkpoint(int fd);
+/*
+ * vm_capsule_put - what this VM's next life gets, at most its description's Capsule=; 0 bytes: nothing.
+ * vm_capsule_get - what an earlier life has put. BYTES: room at TO, then the length, 0 if there is nothing. It comes from a life that
+ * may have been taken over: bounded and checked, then used.
+ *
+ * errno EPERM: this VM has no capsule.
+ */
+int vm_capsule_put(int fd, const void *from, uint32_t bytes);
+int vm_capsule_get(int fd, void *to, uint32_t *bytes);
 int vm_chan(int fd, struct bh_chan *c);
 int vm_status(int fd, uint32_t bits);		     /* HV_STATUS_*, vpnvm only */
 int vm_console_read(int fd, struct bh_console *out); /* adminvm only */

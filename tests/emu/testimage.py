@@ -36,10 +36,11 @@ class Vm:
     BUDGET (budget, period): of its processor, in microseconds.
     RESTART (count, window in s): of starts by itself. PROGRESS (ms, missed): how it is judged.
     SECRET: its secret file, to go to SECRET_GPA; SECRET_FILE changes what is on the disk instead.
+    CAPSULE: bytes it may leave to its next life.
     """
 
     def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
-                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None, restart=(5, 60), progress=(0, 0)):
+                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None, restart=(5, 60), progress=(0, 0), capsule=0):
         self.name = name
         self.payload = payload
         self.mib = mib
@@ -54,12 +55,13 @@ class Vm:
         self.secret_file = secret_file or (lambda data: data)
         self.restart = restart
         self.progress = progress
+        self.capsule = capsule
 
     def pack(self, digest):
         policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, *self.budget, 0xC0C0C0, 0, *self.restart)
         secret_digest = hashlib.sha256(self.secret).digest() if self.secret else bytes(32)
         return (struct.pack("<16s32s32s", self.name.encode(), digest, secret_digest) + struct.pack("<12I", *policy) +
-                struct.pack("<QII2I16x", SECRET_GPA if self.secret else 0, len(self.secret), 0, *self.progress))
+                struct.pack("<QII2II12x", SECRET_GPA if self.secret else 0, len(self.secret), 0, *self.progress, self.capsule))
 
 
 class Device:

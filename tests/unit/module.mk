@@ -11,6 +11,8 @@ unit-test  += $(core-tests)
 $(foreach t,$(core-tests),$(eval unit-$t-src := tests/unit/$t_test.c $(machine-src)))
 
 unit-checkpoint-src += tests/fakes/witness.c
+unit-test           += capsule
+unit-capsule-src    := tests/unit/capsule_test.c $(filter-out hypervisor/core/capsule.c,$(machine-src))
 
 # AMD-V on a processor of the tests: hypervisor/svm/ takes its instructions from tests/fakes/insn/.
 unit-test     += vcpu

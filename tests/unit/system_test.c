@@ -80,7 +80,7 @@ static void header(void)
 	BREAK(sys.flags = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.reserved[55] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.dom[7].reserved[0] = 1, "reserved field or unused entry is not zero");
-	BREAK(sys.dom[15].reserved[15] = 1, "reserved field or unused entry is not zero");
+	BREAK(sys.dom[15].reserved[11] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.chan[8].name[0] = 'a', "reserved field or unused entry is not zero");
 	BREAK(sys.chan[63].reserved[23] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.dev[2].name[0] = 'a', "reserved field or unused entry is not zero");
@@ -136,11 +136,27 @@ static void domain_fields(void)
 	BREAK(sys.dom[NET].chord = 2, "chord of a domain without a screen");
 	BREAK(d->spare_mib = 2049, "spare is over 2048 MiB");
 	BREAK(d->reserved[0] = 1, "reserved field is not zero");
-	BREAK(d->reserved[15] = 1, "reserved field is not zero");
+	BREAK(d->reserved[11] = 1, "reserved field is not zero");
 	BREAK(d->restart_window_s = 0, "restarts need both a number and a window");
 	BREAK(d->restart_count = 0, "restarts need both a number and a window");
 	BREAK((d->restart_count = 0, d->restart_window_s = 0),
 	      "restarts need both a number and a window");
+}
+
+static void capsule(void)
+{
+	struct hv_sys_domain *d = &sys.dom[USB];
+	const char *much = "capsules are over 64 KiB together", *what = NULL;
+
+	BREAK(d->capsule_bytes = HV_CAPSULE_MAX + 1024, "capsule is not 0 to 16 KiB");
+	BREAK(d->capsule_bytes = 1000, "capsule is not 0 to 16 KiB");
+	BREAK(d->capsule_bytes = 1u << 31, "capsule is not 0 to 16 KiB");
+	good();
+	for (unsigned i = 0; i < 4; i++)
+		sys.dom[i].capsule_bytes = HV_CAPSULE_MAX;
+	CHECK_EQ(system_check(&sys, &what), HV_OK);
+	sys.dom[4].capsule_bytes = 1024;
+	refused("fifth capsule", much);
 }
 
 static void progress(void)
@@ -451,6 +467,7 @@ int main(int argc, char **argv)
 	RUN(header);
 	RUN(names);
 	RUN(domain_fields);
+	RUN(capsule);
 	RUN(progress);
 	RUN(secret);
 	RUN(channel_fields);

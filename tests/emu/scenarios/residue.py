@@ -33,10 +33,10 @@ def line(context, what, wanted, timeout_s=LINE_S):
     return context.wait_seen(what, wanted, timeout_s, lambda text: text.startswith(HOPELESS))
 
 
-def halves_of(context, name):
-    """The two halves of the mark that VM NAME has drawn in this life, and told by their complement."""
+def halves_of(context, name, which=""):
+    """The two halves of the mark that VM NAME has drawn in this life, and told by their complement; WHICH: begins their names."""
     found = []
-    for word in ("low", "high"):
+    for word in (f"{which}low", f"{which}high"):
         text = line(context, f"the {word} half of {name}'s mark", lambda text, word=word: text.startswith(f"[{name}] {word} "))
         context.follower.seen.remove(text)  # the next life's is another
         found.append((int(console_of(text)[1].split()[1], 16) ^ ALL_ONES).to_bytes(8, "little"))
