@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service-vms/adminvm/admin_line.h"
+#include "vpnvm/vpnvmd/lease.h"
 #include "vpnvm/vpnvmd/vpnvmd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -62,11 +63,24 @@ static void events(const char *data, size_t len, size_t piece)
 	}
 }
 
-/* Input: first byte even: commands; odd: events, read in pieces of half of it. */
+/* What is handed to a script is digits and dots, and bounded. */
+static void leases(const char *data, size_t len)
+{
+	struct lease l;
+
+	if (!lease_parse(data, len, 1000000000, &l))
+		return;
+	require(strlen(l.address) >= 7 && strspn(l.address, "0123456789.") == strlen(l.address));
+	require(strspn(l.router, "0123456789.") == strlen(l.router));
+	require(l.mask >= 8 && l.mask <= 30 && l.left_s <= LEASE_MAX_S);
+}
+
+/* Input, also taken for a kept lease: first byte even: commands; odd: events, read in pieces of half of it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	if (len == 0)
 		return 0;
+	leases((const char *)data, len);
 	if (data[0] & 1)
 		events((const char *)data + 1, len - 1, data[0] >> 1);
 	else

@@ -5,7 +5,7 @@
 witness-src := tests/fakes/witness.c tests/fakes/witness_core.c $(filter-out hypervisor/core/channel.c,$(machine-src))
 
 fuzz-target    += boot config exit hcall lines race ring
-fuzz-lines-src := tests/fuzz/lines.c service-vms/adminvm/admin_line.c vpnvm/vpnvmd/event.c
+fuzz-lines-src := tests/fuzz/lines.c service-vms/adminvm/admin_line.c vpnvm/vpnvmd/event.c vpnvm/vpnvmd/lease.c
 fuzz-race-src := tests/fuzz/race.c $(witness-src)
 fuzz-ring-src := tests/fuzz/ring.c service-vms/driver/ring.c
 fuzz-config-src := tests/fuzz/config.c $(witness-src)

@@ -20,6 +20,7 @@
 #include "confine.h"
 #include "daemon.h"
 #include "hv_event.h"
+#include "lease.h"
 #include "logline.h"
 #include "vici.h"
 #include "sandbox.h"
@@ -81,6 +82,26 @@ static void tell_bar(bool up)
 		log_line("the bar does not hear: %s", strerror(errno));
 	log_line("tunnel %s", up ? "up" : "down");
 	tunnel = up;
+}
+
+/* The lease goes to this VM's next life whenever the DHCP client has written another. */
+static void keep_lease(void)
+{
+	static char last[LEASE_TEXT];
+	char text[LEASE_TEXT] = "";
+	int fd = open(LEASE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text);
+	struct lease l;
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (n < 0 || memcmp(text, last, sizeof last) == 0)
+		return;
+	memcpy(last, text, sizeof last);
+	if (n > 0 && !lease_parse(text, (size_t)n, (uint64_t)time(NULL), &l))
+		return;
+	if (vm_capsule_put(control, text, (uint32_t)n) != 0 && errno != EPERM)
+		log_line("the lease cannot be kept: %s", strerror(errno));
 }
 
 /* Charon does not try again by itself once it refused the gateway, or the gateway it. */
@@ -226,6 +247,7 @@ static void loop(const char *inner)
 			charon = charon_start();
 		}
 		redial();
+		keep_lease();
 	}
 }
 

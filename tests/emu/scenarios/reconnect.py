@@ -162,6 +162,40 @@ def netvm(context):
         context.check(found[f"{vm} answers"], f"{vm} sent nothing of its stream after netvm's death")
 
 
+def asked_anew(net, begin):
+    """The DHCPDISCOVERs of vpnvm on the wire since the frame BEGIN."""
+    return [frame for frame in net.wire()[begin:] if frame[6:12].hex(":") == edge_mac("vpnvm", "netvm") and frames.dhcp_type(frame) == frames.DISCOVER]
+
+
+@scenario(deadline_s=300)
+def vpnvm(context):
+    """vpnvm dies: work's connection goes on through a new tunnel, personal's without a pause; it keeps its lease and asks for it again only when it was off"""
+    net = Net(context)
+    net.order("work", "true", TUNNEL_S)
+    before, first = who(net), net.order("work", "cat /sys/class/net/bh-vpnvm/mtu")
+    streams, clock = Streams(net), Clock(context.rundir)
+    context.until("bytes of both streams", lambda: time.time() > streams.since + BEFORE_S, AGAIN_S)
+    begin = len(net.wire())
+    net.admin("restart vpnvm --now")
+    context.wait("the tunnel of vpnvm's next life", lambda line: line == "[vpnvm] vpnvmd: tunnel up", TUNNEL_S)
+    kept = [line for line in context.lines() if line.startswith("[vpnvm] vpnvm: ip=") and line.endswith(", as in the life before")]
+    context.check(len(kept) == 1, f"vpnvm was to use the lease of the life before once: {kept}")
+    context.check(not asked_anew(net, begin), "vpnvm asked for a lease anew, though it had one")
+    streams.ended()
+    death, up = clock.first("hv: vm vpnvm stopped: "), clock.first("[vpnvm] vpnvmd: tunnel up")
+    print(f"# vpnvm's death to tunnel up {up - death:.2f}, vpnvm answers {(streams.answered(edge_mac('vpnvm', 'netvm'), up) or 0) - death:.2f}", flush=True)
+    context.check(who(net) == before, f"addresses before {before}, after {who(net)}")
+    mtu = net.order("work", "cat /sys/class/net/bh-vpnvm/mtu")
+    context.check(mtu[0] == first[0] == "[work] 1400", f"the MTU was {first} and is {mtu}, vpnvm says 1400")
+    begin = len(net.wire())
+    net.admin("off vpnvm --now")
+    context.wait("vpnvm to be off", lambda line: line == "hv: vm vpnvm off (off), memory clean", AGAIN_S)
+    net.admin("on vpnvm")
+    context.wait("the tunnel once it is on again", lambda line: line == "[vpnvm] vpnvmd: tunnel up", TUNNEL_S)
+    context.check(asked_anew(net, begin), "a vpnvm that was off has its lease from somewhere")
+    context.check(who(net) == before, f"addresses before {before}, after {who(net)}")
+
+
 @scenario(deadline_s=300)
 def patience(context):
     """netvm is gone for as long as the window of its restart budget: then the IKE SA is the one of before, nobody has authenticated again"""
