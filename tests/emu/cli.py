@@ -59,7 +59,7 @@ the test network:
 
 def options_of(args, display="none"):
     return machine.Options(args.image, args.without, args.memory, args.cpus, args.thread, display,
-                           args.qemu, args.net, args.gateway, args.disk)
+                           args.qemu, args.net, args.gateway, args.disk, args.card)
 
 
 def cmd_start(args):
@@ -224,6 +224,7 @@ def add_machine_options(parser):
     parser.add_argument("--disk", metavar="FILE", help="a second disk, for adminvm (build-image/tools/mkdisk makes one)")
     parser.add_argument("--net", choices=machine.NETS, default="lan",
                         help="lan: the card is on the test network; none: no cable (default %(default)s)")
+    parser.add_argument("--card", choices=machine.CARDS, default="e1000e", help="the network card (default %(default)s)")
     parser.add_argument("--gateway", default="gateway", metavar="CERTIFICATE",
                         help="what the gateway shows, a name in out/vpn; none: there is no gateway (default %(default)s)")
 

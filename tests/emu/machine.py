@@ -18,6 +18,7 @@ FD_CTL = "@ctl@"
 FD_OWN = "@own@"
 DISPLAYS = ("none", "window", "vnc")
 NETS = ("lan", "none")
+CARDS = ("e1000e", "vmxnet3")
 SCREEN = "screen"
 CARD_SOCKET = "card.sock"  # in the run directory, where QEMU is started: an absolute path may be too long for a socket
 
@@ -26,7 +27,7 @@ class Options:
     """What `emu start` was asked for, checked; travels to the supervisor as JSON."""
 
     def __init__(self, image, without=(), memory=MEMORY_MIB, cpus=CPUS, thread="multi",
-                 display="none", extra=(), net="lan", gateway="gateway", disk=None):
+                 display="none", extra=(), net="lan", gateway="gateway", disk=None, card="e1000e"):
         for name in without:
             if name not in WITHOUT:
                 raise UsageError(f"--without {name}: known are {' '.join(WITHOUT)}")
@@ -38,6 +39,8 @@ class Options:
             raise UsageError(f"--thread {thread}: single or multi")
         if display not in DISPLAYS:
             raise UsageError(f"display {display}: one of {' '.join(DISPLAYS)}")
+        if card not in CARDS:
+            raise UsageError(f"--card {card}: one of {' '.join(CARDS)}")
         if net not in NETS:
             raise UsageError(f"--net {net}: one of {' '.join(NETS)}")
         self.image = os.path.abspath(image)
@@ -50,6 +53,7 @@ class Options:
         self.net = "none" if "nic" in without else net
         self.gateway = gateway
         self.disk = os.path.abspath(disk) if disk else None
+        self.card = card
 
     def as_dict(self):
         return dict(vars(self))
@@ -107,7 +111,7 @@ def devices(options):
         if wire:
             args += ["-netdev", f"stream,id=wire,server=off,addr.type=unix,addr.path={CARD_SOCKET}"]
         args += ["-device", "pcie-root-port,id=port1,chassis=1,addr=0x4",
-                 "-device", f"e1000e,id=nic,{wire}mac={NIC_MAC},bus=port1,romfile="]
+                 "-device", f"{options.card},id=nic,{wire}mac={NIC_MAC},bus=port1,romfile="]
     if "usb" not in options.without:
         args += ["-device", "pcie-root-port,id=port2,chassis=2,addr=0x5",
                  "-device", "qemu-xhci,id=usb,bus=port2",

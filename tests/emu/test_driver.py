@@ -287,6 +287,7 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("-cpu max,-svm ", self.line(without=["svm"]))
         self.assertIn("-cpu max,-npt ", self.line(without=["npt"]))
         self.assertIn("intremap=off", self.line(without=["intremap"]))
+        self.assertIn("-device vmxnet3,id=nic,", self.line(card="vmxnet3"))
 
     def test_the_iommu_comes_before_every_other_device(self):
         words = machine.qemu_arguments(machine.Options("i.img"), "fw", "v")
