@@ -100,7 +100,7 @@ static uint32_t read(const struct device *v, unsigned reg)
 	case 0x2c:
 		return real(v, reg);
 	case PCI_COMMAND:
-		return v->command | (uint32_t)STATUS_CAPS;
+		return (v->assigned ? v->command : 0u) | (uint32_t)STATUS_CAPS;
 	case 0x34:
 		return next_cap(v, 0);
 	}

@@ -123,6 +123,28 @@ static void no_device_before_it(void)
 	witness_check();
 }
 
+/* A kernel that starts cold and finds its function's registers switched on would use them, which ends the VM. */
+static void a_cold_start_finds_its_device_switched_off(void)
+{
+	uint32_t value = 0;
+
+	fresh(true);
+	save();
+	CHECK_TRUE(device_config_write(d, DEVFN, COMMAND, MASTER | 2));
+	machine_request(d, LIFE_KILL);
+	life_serve(d);
+	(void)machine_settle(1);
+	machine_request(d, LIFE_ON);
+	life_serve(d);
+	REQUIRE(machine_settle(1)->state == HV_VM_RUNNING);
+	CHECK_FALSE(d->open);
+	CHECK_TRUE(device_config_read(d, DEVFN, COMMAND, &value));
+	CHECK_EQ(value & 0xffff, 0);
+	save();
+	CHECK_TRUE(device_config_read(d, DEVFN, COMMAND, &value));
+	CHECK_EQ(value & 0xffff, 0);
+}
+
 static void it_holds_all_of_the_memory_but_the_secret(void)
 {
 	machine_make(2);
@@ -358,6 +380,7 @@ int main(int argc, char **argv)
 	RUN(only_who_may_and_only_once);
 	RUN(no_channel_before_it);
 	RUN(no_device_before_it);
+	RUN(a_cold_start_finds_its_device_switched_off);
 	RUN(it_holds_all_of_the_memory_but_the_secret);
 	RUN(it_does_not_run_meanwhile);
 	RUN(all_is_as_it_was_where_a_device_writes);
