@@ -14,20 +14,12 @@ tap-script     += site
 tap-site       := tests/site/run.sh out/san/bhctl out/site
 tap-site-needs := out/san/bhctl
 
-unit-test      += value
-unit-value-src := tests/unit/value_test.c $(bhctl-dir)/value.c
-
-unit-test      += chaos
-unit-chaos-src := tests/unit/chaos_test.c $(bhctl-dir)/chaos_words.c $(bhctl-dir)/value.c
-
-unit-test       += status
-unit-status-src := tests/unit/status_test.c $(bhctl-dir)/status.c $(bhctl-dir)/json.c
-
-unit-test          += hwcheck
-unit-hwcheck-src   := tests/unit/hwcheck_test.c $(bhctl-dir)/hwcheck.c $(bhctl-dir)/status.c $(bhctl-dir)/json.c
+unit-test        += value chaos status hwcheck trial
+unit-value-src   := tests/unit/value_test.c $(bhctl-dir)/value.c
+unit-chaos-src   := tests/unit/chaos_test.c $(addprefix $(bhctl-dir)/,chaos_words.c value.c)
+unit-status-src  := tests/unit/status_test.c $(addprefix $(bhctl-dir)/,status.c json.c)
+unit-hwcheck-src := tests/unit/hwcheck_test.c $(addprefix $(bhctl-dir)/,hwcheck.c status.c json.c)
+unit-trial-src   := tests/unit/trial_test.c $(addprefix $(bhctl-dir)/,trial.c value.c)
 
 fuzz-target    += site
 fuzz-site-src  := tests/fuzz/site.c $(bhctl-site-src)
-
-unit-test      += trial
-unit-trial-src := tests/unit/trial_test.c $(addprefix $(bhctl-dir)/,trial.c value.c)
