@@ -40,7 +40,7 @@ class Vm:
     """
 
     def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
-                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None, restart=(5, 60), progress=(0, 0), capsule=0):
+                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None, restart=(5, 60), progress=(0, 0), capsule=0, spare=0):
         self.name = name
         self.payload = payload
         self.mib = mib
@@ -56,12 +56,13 @@ class Vm:
         self.restart = restart
         self.progress = progress
         self.capsule = capsule
+        self.spare = spare  # MiB
 
     def pack(self, digest):
         policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, *self.budget, 0xC0C0C0, 0, *self.restart)
         secret_digest = hashlib.sha256(self.secret).digest() if self.secret else bytes(32)
         return (struct.pack("<16s32s32s", self.name.encode(), digest, secret_digest) + struct.pack("<12I", *policy) +
-                struct.pack("<QII2II12x", SECRET_GPA if self.secret else 0, len(self.secret), 0, *self.progress, self.capsule))
+                struct.pack("<QII2II12x", SECRET_GPA if self.secret else 0, len(self.secret), self.spare, *self.progress, self.capsule))
 
 
 class Device:

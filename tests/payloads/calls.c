@@ -155,9 +155,10 @@ static void each_address(uint64_t at)
 static void each_right(void)
 {
 	static const uint32_t numbers[] = {
-		HV_CALL_STATUS,	 HV_CALL_FOCUS_SET,    HV_CALL_FOCUS_GET,     HV_CALL_VM_STATUS,
-		HV_CALL_VM_KILL, HV_CALL_VM_RESTART,   HV_CALL_VM_ON,	      HV_CALL_VM_OFF,
-		HV_CALL_MACHINE, HV_CALL_CONSOLE_READ, HV_CALL_DEVICE_STATUS, HV_CALL_HW_STATUS};
+		HV_CALL_STATUS,	     HV_CALL_FOCUS_SET,	   HV_CALL_FOCUS_GET,	  HV_CALL_VM_STATUS,
+		HV_CALL_VM_KILL,     HV_CALL_VM_RESTART,   HV_CALL_VM_ON,	  HV_CALL_VM_OFF,
+		HV_CALL_MACHINE,     HV_CALL_CONSOLE_READ, HV_CALL_DEVICE_STATUS, HV_CALL_HW_STATUS,
+		HV_CALL_IMAGE_WRITE, HV_CALL_IMAGE_SEAL,   HV_CALL_VM_SWAP};
 
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 		for (uint64_t n = 0; n < 20; n++) {

@@ -3,7 +3,7 @@
 
 payload-lib    := tests/payloads/start.S tests/payloads/guest.c
 payload-single := hello stay status msr port cpuid address count asker polite asks instr last calls victim naps
-payload-single += marked reaper keeper leaver pulse
+payload-single += marked reaper keeper leaver pulse swapper
 payload-ended  := typist listener mortal heir boss deaf storm sink
 payload-edu    := dma implant hasty
 payload        += $(payload-single) $(payload-ended) $(payload-edu)

@@ -3,6 +3,7 @@
 """Bare-metal guests under the real loader and core: what they are given, refused, and what is left of them."""
 
 import os
+import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), ".."))
@@ -11,6 +12,8 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import screen  # noqa: E402
 import testimage  # noqa: E402
+from physmem import PAGE  # noqa: E402
+from published import Published  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from serial_log import console_of, fields  # noqa: E402
 from testimage import Channel, Device, Vm  # noqa: E402
@@ -258,6 +261,43 @@ def asked_to_stop(context):
     for name, cause in (("deaf", "off"), ("polite", "exit")):
         vm_line(context, name, f"stopped: {cause}")
         vm_line(context, name, f"off ({cause}), memory clean")
+
+
+KEPT = 7 << 24  # kind of frame in hypervisor/include/frames.h, for VM 0
+BEFORE, AFTER = (f"written {when} the seal{end} ".encode() for when, end in (("before", ""), ("after", "!")))
+SWAPPER = {"in it": 0, "behind it": 1, "far behind it": 1, "not a page of it": 1, "not a page": 1, "from a register": 2, "where there is none": 1,
+           "of nobody": 3, "too long": 1, "start it unsealed": 7, "seal": 0, "at once": 9, "sealed": 9, "seal again": 9, "start it": 3, "confirm it": 7}
+
+
+def kept_extents(context):
+    """[(first, end)] of the frames that the core keeps for VM 0, by its own table, read from outside."""
+    published = Published(context.lines())
+    words = struct.unpack(f"<{published.frames_count}I", context.memory(published.frames, published.frames_count * 4))
+    found = []
+    for frame in (number for number, word in enumerate(words) if word == KEPT):
+        if found and found[-1][1] == frame * PAGE:
+            found[-1][1] += PAGE
+        else:
+            found.append([frame * PAGE, (frame + 1) * PAGE])
+    return found
+
+
+@scenario(deadline_s=90)
+def spare_image(context):
+    """an administrator's VM writes an image that nobody allowed: only into the spare, nothing after the seal, and it is not started"""
+    start(context, Vm("target", "stay", spare=2), Vm("swapper", "swapper", mib=32, cpu=1, rights=ADMIN))
+    vm_line(context, "swapper", "ready")
+    heard = {line.rpartition(" ")[0]: int(line.rpartition(" ")[2], 16) for line in said(context, "swapper")}
+    context.check(heard == SWAPPER, f"swapper was told {heard}")
+    extents = kept_extents(context)
+    context.check([end - first for first, end in extents] == [2 << 20], f"kept for target: {extents}")
+    spare = memory(context, *extents[0])
+    page = (BEFORE * PAGE)[:PAGE]
+    context.check(spare[:PAGE] == page and spare[-PAGE:] == page, "the spare does not hold what was written before the seal")
+    context.check(AFTER not in spare, "something was written after the seal")
+    lives = [line for line in context.lines() if line.startswith("hv: vm target dom=")]
+    context.check(len(lives) == 1, f"target was started again: {lives}")
+    audited(context, 2)
 
 
 if __name__ == "__main__":
