@@ -34,6 +34,8 @@ static void make(void)
 	for (unsigned i = 1; i < 3; i++)
 		memcpy(fake.mem + machine_handoff->dom[i].spare.hpa, machine_header(i),
 		       machine_header(i)->file_bytes);
+	machine_system->dom[1].capsule_bytes = 4096;
+	machine_system->dom[2].capsule_bytes = HV_CAPSULE_MAX;
 	machine_screen(1, 64, 80, 260);
 	machine_screen(2, 64, 80, 260);
 	(void)machine_channel(0, 1, 4096, 2000);

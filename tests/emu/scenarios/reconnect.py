@@ -20,7 +20,7 @@ from machine import edge_mac  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from scenarios.network import ORDER_S, TUNNEL_S, Net  # noqa: E402
 
-STEADY_S = 25
+STEADY_S = 16
 BEFORE_S = 2  # of the streams, before somebody dies
 COUNTERS = ("AttemptFails", "EstabResets", "OutRsts")
 SIDES = {"work": ("far", FAR), "personal": ("near", NEAR)}
