@@ -3,8 +3,10 @@
 """Checkpoints: nothing of the machine is reached before, and every page is as it was in the life after, whoever wrote it."""
 
 import os
+import re
 import struct
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), ".."))
 sys.dont_write_bytecode = True
@@ -102,6 +104,28 @@ def nothing_before(context):
     context.check(stop["gpa"] == "80000000", f"it was to end at the device's registers: {stop}")
     command = struct.unpack("<H", context.memory(EDU_COMMAND, 2))[0]
     context.check(not command & MASTER, f"its device is a bus master: command register {command:#x}")
+
+
+LIVES = 4
+DRAWS = re.compile(r"\[drawer\] draws ([0-9a-f-]{36}) ([0-9a-f-]{36}) at ([0-9]+)")
+CLOCK_S = 5  # the firmware's clock has seconds, and the machine may be slow
+
+
+@scenario(deadline_s=180)
+def lives_of_their_own(context):
+    """lives of a Linux VM that begin at one checkpoint draw other random numbers each, and know what time it is"""
+    context.start(image=testimage.build_site(context.rundir.path, "lives"), net="none")
+    drawn = []
+    for life in range(1, LIVES + 1):
+        how = "from its image" if life == 1 else "from its checkpoint"
+        line(context, f"life {life}", lambda seen, life=life, how=how: seen.startswith("hv: vm drawer dom=") and
+             f"life={life} running" in seen and seen.endswith(how))
+        seen = line(context, f"what life {life} draws", DRAWS.fullmatch)
+        context.follower.seen.remove(seen)
+        one, two, at = DRAWS.fullmatch(seen).groups()
+        context.check(abs(time.time() - int(at)) <= CLOCK_S, f"life {life} says it is {at}, it is {time.time():.0f}")
+        drawn += [one, two]
+    context.check(len(set(drawn)) == 2 * LIVES, f"lives drew the same: {drawn}")
 
 
 if __name__ == "__main__":
