@@ -95,16 +95,21 @@ struct text status_id(const struct hv_device_status *d)
 
 static void vm_text(FILE *f, const struct hv_vm_status *v)
 {
-	(void)fprintf(f, "%-15s %-8s %-9s %5" PRIu64 " %8u %9.1f", status_name(v->name).s,
-		      WORD(roles, v->role), state_of(v), v->life, v->restarts,
+	(void)fprintf(f, "%-15s %-8s %-9s %5" PRIu64 " %8u %4u %9.1f", status_name(v->name).s,
+		      WORD(roles, v->role), state_of(v), v->life, v->restarts, v->restarts_left,
 		      (double)v->ram_bytes / MIB);
 	if (v->ready)
 		(void)fprintf(f, " %8.1f", (double)v->used_bytes / MIB);
 	else
 		(void)fprintf(f, " %8s", "-");
-	(void)fprintf(f, " %8" PRIu64 " %3u %8" PRIu64 "  %02x%02x%02x%02x  %s\n",
+	(void)fprintf(f, " %8" PRIu64 " %3u %8" PRIu64 "  %02x%02x%02x%02x  %s",
 		      v->core_bytes >> 10, v->cpu, v->cpu_ns / 1000000, v->digest[0], v->digest[1],
 		      v->digest[2], v->digest[3], WORD(causes, v->cause));
+	if (v->quarantined)
+		(void)fprintf(f, ", quarantined");
+	if (v->restart_in_ms != 0)
+		(void)fprintf(f, ", again in %u ms", v->restart_in_ms);
+	(void)fputc('\n', f);
 }
 
 static void device_text(FILE *f, const struct status *s, const struct hv_device_status *d)
@@ -156,9 +161,9 @@ void status_text(FILE *f, const struct status *s)
 		      version_of(s->hypervisor.core_version).s, s->hypervisor.abi_version,
 		      (double)s->hypervisor.core_bytes / 1024,
 		      focus ? status_name(focus->name).s : "nobody", vpn_of(s));
-	(void)fprintf(f, "%-15s %-8s %-9s %5s %8s %9s %8s %8s %3s %8s  %-8s  %s\n", "VM", "role",
-		      "state", "epoch", "restarts", "given-MiB", "used-MiB", "core-KiB", "cpu",
-		      "cpu-ms", "digest", "last stop");
+	(void)fprintf(f, "%-15s %-8s %-9s %5s %8s %4s %9s %8s %8s %3s %8s  %-8s  %s\n", "VM",
+		      "role", "state", "epoch", "restarts", "left", "given-MiB", "used-MiB",
+		      "core-KiB", "cpu", "cpu-ms", "digest", "last stop");
 	for (uint32_t i = 0; i < s->vms; i++)
 		vm_text(f, &s->vm[i]);
 	for (uint32_t i = 0; i < s->devices; i++) {
@@ -270,6 +275,9 @@ static void vm_json(struct json *j, const struct status *s, uint32_t id)
 	json_text(j, "state", state_of(v));
 	json_uint(j, "epoch", v->life);
 	json_uint(j, "restarts", v->restarts);
+	json_uint(j, "restarts_left", v->restarts_left);
+	json_uint(j, "restart_in_ms", v->restart_in_ms);
+	json_bool(j, "quarantined", v->quarantined);
 	memory_json(j, v);
 	digest_json(j, v->digest);
 	json_open(j, "devices", '[');

@@ -198,12 +198,14 @@ struct hv_vm_status {
 	uint64_t iommu_faults; /* of its devices in all lives */
 	uint64_t sent_bytes;   /* in messages that its channels took in this life */
 	uint32_t status;       /* HV_STATUS_*, in its own words */
-	uint32_t reserved;
+	uint32_t quarantined;  /* it died too often, and stays dead until it is switched on */
 	uint64_t
 		kept_bytes; /* of its RAM in a checkpoint that is whole: its next life begins there; 0 = cold */
 	struct hv_spare spare;
+	uint32_t restarts_left; /* by itself, in this window */
+	uint32_t restart_in_ms; /* of the pause before the next; 0 = none */
 };
-_Static_assert(sizeof(struct hv_vm_status) == 256, "hv_vm_status");
+_Static_assert(sizeof(struct hv_vm_status) == 264, "hv_vm_status");
 
 enum hv_device_state {
 	HV_DEVICE_ABSENT = 0,	/* not in the machine, or not fit to be given to a VM */

@@ -107,6 +107,13 @@ static void draw_focus(void)
 		(void)text(x + CELL, 0, "ctrl+alt+1..9", WHITE);
 }
 
+/* One more word about the VM. */
+static uint32_t behind(uint32_t x, const char *word, uint32_t ink)
+{
+	glyph(x - CELL, LINE, ':', ink);
+	return text(x, LINE, word, ink);
+}
+
 void bar_draw(void)
 {
 	uint32_t x = 4;
@@ -120,10 +127,13 @@ void bar_draw(void)
 		const struct domain *d = dom_at(i);
 
 		x = text(x, LINE, (const char *)d->sys->name, state_colour(d));
-		if (d->state != HV_VM_DEAD && d->state != HV_VM_REFUSED)
-			continue;
-		glyph(x - CELL, LINE, ':', RED);
-		x = text(x, LINE, life_cause_name(d->cause), RED);
+		if (d->state == HV_VM_DEAD || d->state == HV_VM_REFUSED) {
+			if (d->restart.stage == RESTART_QUARANTINE)
+				x = behind(x, "quarantine", RED);
+			x = behind(x, life_cause_name(d->cause), RED);
+		} else if (d->restart.coming && !d->ready) {
+			x = behind(x, life_cause_name(d->cause), YELLOW);
+		}
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "iommu.h"
 #include "life.h"
 #include "lock.h"
+#include "restart.h"
 #include "swap.h"
 
 /* Arguments of the call and its two results. */
@@ -142,6 +143,7 @@ static enum hv_err call_vm_status(struct domain *d, const struct call *c)
 	s.kept_bytes = t->kept ? t->ram_bytes : 0;
 	s.sent_bytes = t->sent_bytes;
 	s.spare = t->swap.spare;
+	restart_status(t, &s);
 	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
 }
 

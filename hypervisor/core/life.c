@@ -10,6 +10,7 @@
 #include "hw.h"
 #include "life.h"
 #include "lock.h"
+#include "restart.h"
 #include "sched.h"
 
 #define GUEST_ENTRY_ADDR 0x000ffffffffff000ull
@@ -166,23 +167,6 @@ static void log_stop(const struct domain *d, enum hv_stop_cause cause)
 			 d->history[i % EXIT_HISTORY].code, d->history[i % EXIT_HISTORY].rip);
 }
 
-/* May this VM come back by itself? Counts it when it may. */
-static bool restart_allowed(struct domain *d)
-{
-	uint64_t now = hw_tsc(), window = d->sys->restart_window_s * dom_handoff()->tsc_khz * 1000;
-
-	if (!(d->sys->flags & HV_DOM_AUTORESTART))
-		return false;
-	if (now - d->window_start > window) {
-		d->window_start = now;
-		d->window_restarts = 0;
-	}
-	if (d->window_restarts >= d->sys->restart_count)
-		return false;
-	d->window_restarts++;
-	return true;
-}
-
 static void stop(struct domain *d, enum hv_stop_cause cause, enum hv_vm_state after)
 {
 	bool back;
@@ -234,7 +218,7 @@ void life_stop(struct domain *d, enum hv_stop_cause cause)
 	if (d->stop_by != 0)
 		stop(d, cause, state_after(d->asked)); /* as it was asked, or on the way there */
 	else
-		stop(d, cause, restart_allowed(d) ? HV_VM_LOADING : HV_VM_DEAD);
+		stop(d, cause, restart_next(d) ? HV_VM_LOADING : HV_VM_DEAD);
 }
 
 /* What one word says of R and of the request before it, which waits to be served. */
@@ -286,6 +270,8 @@ static void serve(struct domain *d, uint32_t r)
 	bool runs = lives(d),
 	     alive = runs || d->state == HV_VM_LOADING || d->state == HV_VM_RESTORING;
 
+	if (r != LIFE_STORM)
+		restart_pardon(d);
 	if (r == LIFE_STORM && runs)
 		life_stop(d, HV_STOP_IOMMU);
 	else if (r == LIFE_STORM || (r == LIFE_ON && alive && d->stop_by == 0))

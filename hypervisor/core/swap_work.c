@@ -3,6 +3,7 @@
 #include "hw.h"
 #include "life.h"
 #include "lock.h"
+#include "restart.h"
 #include "swap.h"
 
 #define SEAL_STEP_PAGES 8u
@@ -86,7 +87,7 @@ static enum hv_err take_spare(struct domain *d)
 	s->spare.back = HV_BACK_NONE;
 	s->spare.trial_ms = s->how;
 	s->trial_end = s->how != 0 ? hw_tsc() + ms_to_tsc(s->how) : 0;
-	d->window_restarts = 0;
+	restart_pardon(d);
 	d->cold = true;
 	log_line("vm %s takes its spare image, trial %u ms", name_of(d), s->how);
 	life_request(d, LIFE_RESTART);
@@ -112,7 +113,7 @@ static bool back(struct domain *d, enum hv_back why)
 	d->swap.spare.back = why;
 	d->swap.trial_end = 0;
 	d->swap.spare.trial_ms = 0;
-	d->window_restarts = 0; /* of the other image */
+	restart_pardon(d); /* it was the other image's */
 	d->cold = true;
 	log_line("vm %s goes back to its boot image, reason %u", name_of(d), why);
 	return true;

@@ -58,6 +58,16 @@ struct progress {
 	struct progress_part start, events, ask;
 };
 
+enum restart_stage { RESTART_BUDGET, RESTART_COLD, RESTART_QUARANTINE };
+
+/* How its deaths of late were answered: restart.h. */
+struct restart {
+	uint64_t since; /* TSC: when this window, or this stage, began */
+	uint32_t count; /* of the window's restarts */
+	enum restart_stage stage;
+	bool coming; /* it died by itself and comes back; the bar says so until it is ready */
+};
+
 /* Progress of scrubbing or loading. */
 struct life_work {
 	uint64_t done;	   /* bytes scrubbed, or pages of the current range copied */
@@ -114,8 +124,7 @@ struct domain {
 	bool bar_owed; /* its status changed: the bar shows it when its next period begins, not oftener */
 	uint64_t life;
 	uint32_t restarts;
-	uint32_t window_restarts; /* in the window that began at window_start (TSC) */
-	uint64_t window_start;
+	struct restart restart;
 	struct ptab npt;
 	struct ptab dma;    /* second-level table of its devices: RAM only */
 	uint64_t ram_bytes; /* guest-physical RAM is [0, ram_bytes) */

@@ -262,7 +262,7 @@ struct domain *machine_settle(unsigned dom)
 			fake_broken("scrubbing and loading do not end");
 		life_step(d);
 		if (d->state == state && d->work.done + d->work.offset == done)
-			fake.tsc += MACHINE_MS; /* it waits for a device's rest */
+			fake.tsc = d->work.wait > fake.tsc ? d->work.wait : fake.tsc + MACHINE_MS;
 		if (fake_open_windows() != 0)
 			fake_broken("a step of life leaves a window open");
 	}

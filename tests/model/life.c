@@ -44,7 +44,8 @@ struct vm_state {
 	enum hv_vm_state state, after;
 	uint64_t done, offset, life;
 	uint32_t range;
-	uint8_t open, kept, tracked, reserved;
+	uint8_t open, kept, tracked, cold;
+	uint32_t count, stage; /* of the restart policy */
 };
 
 static struct state {
@@ -63,6 +64,7 @@ struct device devices[HV_SYS_DEV_MAX];
 uint32_t device_count;
 uint8_t device_of_vector[256], entry_of_vector[256];
 
+static bool restarts; /* VM 0 comes back by itself: once, then from its image, then not */
 static bool
 	checkpoints; /* both VMs make one; then each attaches once, as channels are searched without */
 
@@ -298,6 +300,9 @@ static void holds(void)
 					       (s == HV_VM_RESTORING && doms[i].tracked));
 		CHECK_TRUE(s != HV_VM_RESTORING || doms[i].kept);
 		CHECK_TRUE(!doms[i].kept || doms[i].open);
+		CHECK_TRUE(s != HV_VM_RESTORING || !doms[i].cold);
+		CHECK_TRUE(doms[i].restart.stage != RESTART_QUARANTINE || s == HV_VM_DEAD ||
+			   (s == HV_VM_SCRUBBING && doms[i].after_scrub == HV_VM_DEAD));
 	}
 	use_device = doms[0].state == HV_VM_RUNNING && doms[0].open;
 	CHECK_EQ(world.context, use_device);
@@ -335,6 +340,10 @@ static void load(const struct state *s)
 		d->open = s->vm[i].open;
 		d->kept = s->vm[i].kept;
 		d->tracked = s->vm[i].tracked;
+		d->cold = s->vm[i].cold;
+		d->restart = (struct restart){.count = s->vm[i].count,
+					      .stage = (enum restart_stage)s->vm[i].stage};
+		d->not_before = 0; /* its pause is over: what waits for that is unit/restart's */
 	}
 	memcpy(words, s->word, sizeof words);
 	memcpy(config, s->config, sizeof config);
@@ -370,6 +379,9 @@ static void save(void)
 		now.vm[i].done = life_has_work(d) ? d->work.done : 0;
 		now.vm[i].open = d->open && (lives(d) || d->state == HV_VM_LOADING || d->kept);
 		now.vm[i].kept = d->kept;
+		now.vm[i].cold = d->cold;
+		now.vm[i].count = d->restart.count;
+		now.vm[i].stage = d->restart.stage;
 		now.vm[i].tracked = d->tracked && (lives(d) || d->kept);
 		for (unsigned p = 0;
 		     !d->kept && d->state != HV_VM_SAVING && p < d->mem->ram.bytes / PAGE_SIZE; p++)
@@ -431,6 +443,9 @@ static void make_vms(void)
 		m->image_status = IMAGE_OK;
 		m->kept = (struct handoff_extent){KEPT * PAGE_SIZE + m->ram.hpa, m->ram.bytes};
 		sys[i].flags = HV_DOM_ENABLED | (checkpoints ? HV_DOM_CHECKPOINT : 0);
+		sys[i].flags |= restarts && i == 0 ? HV_DOM_AUTORESTART : 0;
+		sys[i].restart_count = 1;
+		sys[i].restart_window_s = 60;
 		sys[i].period_us = 1000000;
 		*d = (struct domain){.id = i, .sys = &sys[i], .mem = m, .cpu = i};
 		d->ram_bytes = m->ram.bytes;
@@ -588,11 +603,19 @@ static void every_order_with_checkpoints(void)
 	run(true, true);
 }
 
+static void every_order_of_restarts_by_itself(void)
+{
+	restarts = true;
+	run(false, true);
+	restarts = false;
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
 	RUN(every_order_with_a_device_that_resets);
 	RUN(every_order_with_a_device_that_does_not);
 	RUN(every_order_with_checkpoints);
+	RUN(every_order_of_restarts_by_itself);
 	return check_end();
 }

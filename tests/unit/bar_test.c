@@ -271,6 +271,28 @@ static void says_why_a_vm_does_not_run(void)
 	CHECK_TRUE(somewhere(16, "vm1 vm2", YELLOW));
 }
 
+/* One that died by itself and comes back: why, until it is ready. One that does not come back any more: that as well. */
+static void says_what_comes_after_a_death(void)
+{
+	fresh();
+	machine_system->dom[1].flags |= HV_DOM_AUTORESTART;
+	machine_system->dom[1].restart_count = 1;
+	machine_system->dom[1].restart_window_s = 60;
+	life_stop(dom_at(1), HV_STOP_RESET);
+	CHECK_TRUE(somewhere(16, "vm1:reset vm2", YELLOW));
+	CHECK_EQ(machine_settle(1)->state, HV_VM_RUNNING);
+	CHECK_TRUE(somewhere(16, "vm1:reset vm2", YELLOW));
+	CHECK_EQ(machine_call(dom_at(1), HV_CALL_HEARTBEAT, 1, 0, 0, 0), HV_OK);
+	CHECK_TRUE(somewhere(16, "vm1", GREEN));
+	CHECK_FALSE(somewhere(16, "reset", YELLOW));
+	life_stop(dom_at(1), HV_STOP_PROGRESS);
+	CHECK_EQ(machine_settle(1)->state, HV_VM_DEAD);
+	CHECK_TRUE(somewhere(16, "vm1:quarantine:no-progress", RED));
+	machine_request(dom_at(1), LIFE_ON);
+	life_serve(dom_at(1));
+	CHECK_TRUE(somewhere(16, "vm1 vm2", YELLOW)); /* as asked: no reason to be given */
+}
+
 static void is_drawn_when_a_state_changes(void)
 {
 	fresh();
@@ -334,6 +356,7 @@ int main(int argc, char **argv)
 	RUN(says_what_was_not_verified);
 	RUN(says_how_each_vm_is);
 	RUN(says_why_a_vm_does_not_run);
+	RUN(says_what_comes_after_a_death);
 	RUN(is_drawn_when_a_state_changes);
 	RUN(stays_in_its_rows);
 	RUN(a_byte_that_is_no_character_is_a_question_mark);

@@ -343,8 +343,8 @@ static void the_next_life_waits_its_time(void)
 	save();
 	dom_at(0)->vcpu.halted = true;
 	begun = fake.tsc;
-	d->not_before = begun + 300 * MACHINE_MS;
 	die();
+	d->not_before = begun + 300 * MACHINE_MS;
 	for (unsigned i = 0; i < 100 && d->work.wait == 0; i++)
 		life_step(d);
 	CHECK_TRUE(d->work.wait > fake.tsc);

@@ -230,7 +230,7 @@ static void it_may_stop_by_itself(void)
 		life_stop(d, cause);
 		CHECK_EQ(machine_settle(0)->state, i / 2 ? HV_VM_RUNNING : HV_VM_OFF);
 		CHECK_EQ(d->cause, cause);
-		CHECK_EQ(d->window_restarts, 0);
+		CHECK_EQ(d->restart.count, 0);
 		time_is_over(); /* it was meant for the life before */
 		CHECK_EQ(d->state, i / 2 ? HV_VM_RUNNING : HV_VM_OFF);
 		CHECK_EQ(d->life, i / 2 ? 2 : 1);

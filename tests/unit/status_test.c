@@ -28,6 +28,7 @@ static void two_vms(void)
 		.ram_bytes = 32 << 20,
 		.used_bytes = 21 << 20,
 		.kept_bytes = 32 << 20,
+		.restarts_left = 4,
 		.core_bytes = 34176,
 		.image_bytes = 11 << 20,
 		.cpu_ns = 2182999999,
@@ -73,11 +74,14 @@ static void text_of_two_vms(void)
 	two_vms();
 	CHECK_STR(shown(status_text),
 		  "hypervisor 1.2.3, ABI 2, 812.5 KiB; focus: nobody; VPN: none\n"
-		  "VM              role     state     epoch restarts given-MiB used-MiB core-KiB "
+		  "VM              role     state     epoch restarts left given-MiB used-MiB "
+		  "core-KiB "
 		  "cpu   cpu-ms  digest    last stop\n"
-		  "netvm           netvm    ready         3        2      32.0     21.0       33   "
+		  "netvm           netvm    ready         3        2    4      32.0     21.0       "
+		  "33   "
 		  "1     2182  abababab  nested-fault\n"
-		  "fifteen-letters pvm      off           0        0      64.0        -        0   "
+		  "fifteen-letters pvm      off           0        0    0      64.0        -       "
+		  " 0   "
 		  "0        0  00000000  none\n"
 		  "device          VM              state\n"
 		  "netvm-0         netvm           assigned 01:1f.2 8086:10d3\n"
@@ -96,7 +100,8 @@ static void json_of_two_vms(void)
 		"\"focus\": null, "
 		"\"vpn\": \"none\", \"vms\": [{\"name\": \"netvm\", \"role\": \"netvm\", "
 		"\"state\": \"ready\", "
-		"\"epoch\": 3, \"restarts\": 2, \"memory\": {\"given_bytes\": 33554432, "
+		"\"epoch\": 3, \"restarts\": 2, \"restarts_left\": 4, \"restart_in_ms\": 0, "
+		"\"quarantined\": false, \"memory\": {\"given_bytes\": 33554432, "
 		"\"used_bytes\": 22020096, "
 		"\"core_bytes\": 34176, \"image_bytes\": 11534336, \"checkpoint_bytes\": "
 		"33554432}, "
@@ -116,11 +121,27 @@ static void json_of_two_vms(void)
 		"\"rip\": \"0xffffffff80000000\", \"fault_address\": \"0xfee00000\"}}, "
 		"{\"name\": \"fifteen-letters\", \"role\": \"pvm\", \"state\": \"off\", \"epoch\": "
 		"0, "
-		"\"restarts\": 0, \"memory\": {\"given_bytes\": 67108864, \"used_bytes\": null, "
+		"\"restarts\": 0, \"restarts_left\": 0, \"restart_in_ms\": 0, "
+		"\"quarantined\": false, \"memory\": {\"given_bytes\": 67108864, \"used_bytes\": "
+		"null, "
 		"\"core_bytes\": 0, \"image_bytes\": 0, \"checkpoint_bytes\": 0}, "
 		"\"digest\": null, \"devices\": [], \"cpu\": 0, \"cpu_ns\": 0, \"exits\": 0, "
 		"\"iommu_faults\": 0, \"sent_bytes\": 0, \"says\": [], \"spare\": null, "
 		"\"last_stop\": null}]}\n");
+}
+
+static void what_comes_after_a_death(void)
+{
+	two_vms();
+	s.vm[0].restart_in_ms = 250;
+	s.vm[1].quarantined = 1;
+	s.vm[1].cause = HV_STOP_PROGRESS;
+	CHECK_TRUE(strstr(shown(status_text), "  nested-fault, again in 250 ms\n") != NULL);
+	CHECK_TRUE(strstr(shown(status_text), "  no-progress, quarantined\n") != NULL);
+	CHECK_TRUE(strstr(shown(status_json), "\"restart_in_ms\": 250, \"quarantined\": false") !=
+		   NULL);
+	CHECK_TRUE(strstr(shown(status_json), "\"restart_in_ms\": 0, \"quarantined\": true") !=
+		   NULL);
 }
 
 static void focus_and_vpn(void)
@@ -165,6 +186,7 @@ int main(int argc, char **argv)
 	check_begin(argc, argv);
 	RUN(text_of_two_vms);
 	RUN(json_of_two_vms);
+	RUN(what_comes_after_a_death);
 	RUN(focus_and_vpn);
 	RUN(what_has_no_word);
 	RUN(a_running_vm_that_is_not_ready);

@@ -448,8 +448,8 @@ static void confirmed_it_stays(void)
 static void one_that_stops_on_trial_goes_back(void)
 {
 	on_trial();
-	d->window_restarts = 99; /* it needs no budget */
-	d->window_start = fake.tsc;
+	d->restart.count = 99; /* it needs no budget */
+	d->restart.since = fake.tsc;
 	life_stop(d, HV_STOP_TRIPLE_FAULT);
 	turns();
 	runs_its_boot_image(HV_BACK_STOPPED);
