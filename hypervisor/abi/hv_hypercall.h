@@ -27,9 +27,10 @@
 
 enum hv_call {
 	/* argument registers in order -> results */
-	HV_CALL_INFO = 0,      /* gpa of struct hv_info */
-	HV_CALL_CONSOLE = 1,   /* gpa, bytes <= HV_CONSOLE_MAX */
-	HV_CALL_EXIT = 2,      /* exit status 0..255 of what the VM runs; does not return */
+	HV_CALL_INFO = 0,    /* gpa of struct hv_info */
+	HV_CALL_CONSOLE = 1, /* gpa, bytes <= HV_CONSOLE_MAX */
+	HV_CALL_EXIT =
+		2, /* exit status 0..255 of what the VM runs, or HV_EXIT_PANIC; does not return */
 	HV_CALL_TIME = 3,      /* -> nanoseconds since 1970-01-01 UTC */
 	HV_CALL_ENTROPY = 4,   /* gpa, bytes <= HV_ENTROPY_MAX */
 	HV_CALL_CHAN_INFO = 5, /* channel end, gpa of struct hv_chan_info */
@@ -74,6 +75,7 @@ enum hv_call {
 };
 
 /* What a VM says of itself. A life begins with none; LEASE and TRAFFIC hold for the life of the netvm that carries it. */
+#define HV_EXIT_PANIC	 256u
 #define HV_STATUS_VPN_UP 1u /* vpnvm */
 #define HV_STATUS_LEASE                                                                            \
 	2u /* vpnvm, pVM: an address, granted or renewed since its network came up the last time */
@@ -296,6 +298,7 @@ enum hv_stop_cause {
 	HV_STOP_UNFIT = 16,    /* a device it needs is there, but cannot be given to it */
 	HV_STOP_SECRET = 17,   /* its secret file is missing, or not what the description says */
 	HV_STOP_PROGRESS = 18, /* it does not take events, or answer HV_EVENT_ASK */
+	HV_STOP_PANIC = 19,    /* its kernel said that it panicked */
 };
 
 #endif

@@ -379,7 +379,7 @@ void hcall_handle(struct domain *d)
 	if (((uint32_t)gpr[RAX] & HV_CALL_MASK) == HV_CALL_BASE) {
 		if (number == HV_CALL_EXIT) {
 			d->exit_code = c.arg[0];
-			life_stop(d, HV_STOP_EXIT);
+			life_stop(d, c.arg[0] == HV_EXIT_PANIC ? HV_STOP_PANIC : HV_STOP_EXIT);
 			return;
 		}
 		lock_core();

@@ -4,6 +4,8 @@
 
 #include <linux/gfp.h>
 #include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/panic_notifier.h>
 #include <linux/random.h>
 #include <linux/timekeeping.h>
 #include <asm/cpufeature.h>
@@ -87,6 +89,15 @@ static void take_entropy(void *page)
 	memzero_explicit(page, HV_ENTROPY_MAX);
 }
 
+/* The last that is called: the message is on the console by then. Without it the kernel resets, and the cause would be that. */
+static int on_panic(struct notifier_block *nb, unsigned long action, void *message)
+{
+	bh_call(HV_CALL_EXIT, HV_EXIT_PANIC, 0, 0, 0, NULL);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_block = {.notifier_call = on_panic, .priority = INT_MIN};
+
 static int start_parts(void)
 {
 	int ret = bh_console_start();
@@ -127,6 +138,7 @@ static int __init bulkhead_init(void)
 	if (ret == 0) {
 		bh_take_time();
 		take_entropy(page);
+		atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
 		ret = start_parts();
 		if (ret)
 			pr_err("start stopped half-way: error %d\n", ret);

@@ -3,7 +3,9 @@
 
 import re
 
+import testimage
 from errors import EmuError
+from published import Published
 from qmp import connect_unix
 
 SOCKET = "gdb.sock"
@@ -11,6 +13,9 @@ ARGUMENTS = ("-gdb", f"unix:{SOCKET},server=on,wait=off")  # for Context.start(e
 ANSWER_S = 30.0
 ANSWER = re.compile(rb"\$((?!T)[^#]*)#..")  # T: that the machine stands still now, which is no answer
 GO_ON = "D"
+KERNEL_MAP = 0xFFFFFFFF80000000  # of the service kernel, which is not relocated
+TIMER = "asm_sysvec_apic_timer_interrupt"  # what the kernel runs at the next tick, interrupts off
+SPIN, FAULT = b"\xeb\xfe", b"\x0f\x0b"  # an endless loop, an undefined instruction
 PIECE = 256  # bytes in one packet, well below what the server takes
 
 
@@ -48,3 +53,13 @@ class Gdb:
         for at in range(0, len(data), PIECE):
             part = data[at:at + PIECE]
             self.ask(f"M{hpa + at:x},{len(part):x}:{part.hex()}")
+
+
+def in_kernels(context, names, symbol, code):
+    """CODE where the kernels of these VMs, which run, have SYMBOL."""
+    with open(testimage.build_file("pkg", "linux", "System.map"), encoding="ascii") as table:
+        place = next(int(line.split()[0], 16) for line in table if line.split()[2] == symbol) - KERNEL_MAP
+    vms = {vm.name: vm for vm in Published(context.lines()).vms.values()}
+    with Gdb(context.rundir) as machine:
+        for name in names:
+            machine.write(vms[name].ram[0] + place, code)

@@ -6,7 +6,7 @@ tap-script     += emu-driver
 tap-emu-driver := tests/emu/unit
 
 # the longest first: they run three at a time
-scenarios      := network restart reconnect swap run admin input product payloads progress secret hostile devices residue
+scenarios      := network restart reconnect swap run admin input product payloads progress policy secret hostile devices residue
 scenarios      += outside refusals rights dma boot broken capsule epochs leaks restore
 test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py)
 test-alone     += tests/emu/scenarios/spin.py tests/tools/again.sh

@@ -544,7 +544,8 @@ static void search(void)
 	path[0] = 0;
 	(void)is_new(&now);
 	for (;;) {
-		if (path[depth] == OPS) {
+		if (path[depth] ==
+		    (restarts ? ALONE : OPS)) { /* what comes in between is searched without */
 			if (depth == 0)
 				return;
 			path[--depth]++;

@@ -299,6 +299,9 @@ static void exit_stops_the_caller(void)
 	CHECK_TRUE(fake_line_with("vm vm1 stopped: exit code=42"));
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		CHECK_EQ(user->vcpu.gpr[i], 0); /* nothing of it is kept, and no result written */
+	machine_start(2);
+	(void)machine_call(dom_at(1), HV_CALL_EXIT, HV_EXIT_PANIC, 0, 0, 0);
+	CHECK_EQ(dom_at(1)->cause, HV_STOP_PANIC);
 }
 
 static void status_tells_of_a_vm(void)

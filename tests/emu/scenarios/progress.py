@@ -15,7 +15,6 @@ import gdb  # noqa: E402
 import testimage  # noqa: E402
 from guests import Guests, attempted  # noqa: E402
 from scenarios.network import TUNNEL_S, Net  # noqa: E402
-from published import Published  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from testimage import AUTORESTART, CONSOLE, ENABLED, Vm  # noqa: E402
 
@@ -26,8 +25,6 @@ ASK_S = 5.0  # hypervisor/include/progress.h
 LATE_S = 6.0  # what this machine may be late, with everything else that runs on it
 NO_LIMIT = 1 << 64
 REASON = {"spins": "events not taken", "mute": "a question not answered", "deaf": "events not taken"}
-KERNEL_MAP = 0xFFFFFFFF80000000  # of the service kernel, which is not relocated
-SPIN_HERE = b"\xeb\xfe"
 
 
 def pulse(name, kind, **options):
@@ -83,27 +80,14 @@ def waiting(context):
     context.check(not any(line.startswith("hv: vm good stopped") for line in context.lines()), "the healthy one was stopped")
 
 
-def spin_kernels(context, names):
-    """The next timer interrupt of each of these VMs' kernels never ends: the instruction is written from outside."""
-    place = None
-    with open(testimage.build_file("pkg", "linux", "System.map"), encoding="ascii") as table:
-        for line in table:
-            if line.split()[2] == "asm_sysvec_apic_timer_interrupt":
-                place = int(line.split()[0], 16) - KERNEL_MAP
-    vms = {vm.name: vm for vm in Published(context.lines()).vms.values()}
-    with gdb.Gdb(context.rundir) as machine:
-        for name in names:
-            machine.write(vms[name].ram[0] + place, SPIN_HERE)
-    return time.monotonic()
-
-
 @scenario(deadline_s=240)
 def kernels_that_hang(context):
     """the kernels of netvm and usbvm spin in an interrupt: each VM is stopped for no progress and ready again; the others live"""
     names = ("netvm", "usbvm")
     context.start(net="lan", extra=gdb.ARGUMENTS)
     context.wait_ready()
-    begin = spin_kernels(context, names)
+    gdb.in_kernels(context, names, gdb.TIMER, gdb.SPIN)
+    begin = time.monotonic()
     ended, again = {}, {}
 
     def each(line):
