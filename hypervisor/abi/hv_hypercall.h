@@ -204,7 +204,7 @@ struct hv_vm_status {
 	uint64_t
 		kept_bytes; /* of its RAM in a checkpoint that is whole: its next life begins there; 0 = cold */
 	struct hv_spare spare;
-	uint32_t restarts_left; /* by itself, in this window */
+	uint32_t restarts_left; /* by itself, in the window of its last death */
 	uint32_t restart_in_ms; /* of the pause before the next; 0 = none */
 };
 _Static_assert(sizeof(struct hv_vm_status) == 264, "hv_vm_status");

@@ -12,7 +12,6 @@
 #include "iommu.h"
 #include "life.h"
 #include "lock.h"
-#include "restart.h"
 #include "swap.h"
 
 /* Arguments of the call and its two results. */
@@ -143,7 +142,11 @@ static enum hv_err call_vm_status(struct domain *d, const struct call *c)
 	s.kept_bytes = t->kept ? t->ram_bytes : 0;
 	s.sent_bytes = t->sent_bytes;
 	s.spare = t->swap.spare;
-	restart_status(t, &s);
+	s.quarantined = t->restart.stage == RESTART_QUARANTINE;
+	if ((t->sys->flags & HV_DOM_AUTORESTART) && t->restart.stage == RESTART_BUDGET)
+		s.restarts_left = t->sys->restart_count - t->restart.count;
+	if (life_has_work(t) && t->not_before > hw_tsc())
+		s.restart_in_ms = (uint32_t)((t->not_before - hw_tsc()) / dom_handoff()->tsc_khz);
 	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
 }
 

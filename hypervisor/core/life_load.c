@@ -6,6 +6,7 @@
 #include "focus.h"
 #include "hw.h"
 #include "life.h"
+#include "restart.h"
 #include "sched.h"
 #include "swap.h"
 
@@ -320,6 +321,8 @@ void life_step(struct domain *d)
 {
 	uint64_t now = hw_tsc();
 	bool rested = device_rested(d, now); /* their resets go on meanwhile */
+
+	restart_pause(d);
 
 	if (d->state == HV_VM_SCRUBBING)
 		scrub_step(d, now, rested);

@@ -66,6 +66,7 @@ struct restart {
 	uint32_t count; /* of the window's restarts */
 	enum restart_stage stage;
 	bool coming; /* it died by itself and comes back; the bar says so until it is ready */
+	bool untold; /* decided, and neither said nor its pause set */
 };
 
 /* Progress of scrubbing or loading. */

@@ -20,11 +20,11 @@
  * instead (swap_work.c), as if new.
  */
 
-/* restart_next - the VM died by itself: true = it comes back, not before d->not_before, from the image if d->cold. */
+/* restart_next - the VM died by itself: true = it comes back, from the image if d->cold. */
 bool restart_next(struct domain *d) MUST_CHECK;
+/* restart_pause - in each step of what follows: once, say what was decided, and set d->not_before. */
+void restart_pause(struct domain *d);
 /* restart_pardon - the administrator wants something of it: as if new, and no pause. Home processor. */
 void restart_pardon(struct domain *d);
-/* restart_status - what hv_vm_status says of it. Core lock held. */
-void restart_status(const struct domain *d, struct hv_vm_status *out);
 
 #endif
