@@ -11,7 +11,7 @@ MEASURES = (  # key of a record, what a table calls it
     ("personal connection", "personal's connection goes on"),
     ("release", "a held key is let go"),
 )
-ENDS = (("image or checkpoint in place, device reset", "runs again"), ("ready", "is ready"), ("works", "does its work"))
+ENDS = (("image or checkpoint in place", "runs again"), ("ready", "is ready"), ("works", "does its work"))
 
 
 def percentile(values, part):

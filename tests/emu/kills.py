@@ -30,9 +30,12 @@ ROLES = (*SERVICES, "adminvm", "work", "personal")
 WORKS = {"vpnvm": r"\[vpnvm\] vpnvmd: tunnel up", "usbvm": r"\[inputvm\] inputvmd: device .*: keyboard", "inputvm": r"\[inputvm\] inputvmd: device .*: keyboard",
          **{vm: rf"\[{vm}\] \[ *[\d.]+\] bh-\S+: [\d.]+/\d+ by .*" for vm in PVMS}}
 # The steps of a return, by the line that ends each; VM stands for its name. They are shown in the order in which they happen.
+RUNS = "image or checkpoint in place"
+BEFORE = ("memory cleaned", "device reset")  # what comes before a life begins
 STEPS = {
     "memory cleaned": r"hv: vm VM loading .*",
-    "image or checkpoint in place, device reset": r"hv: vm VM dom=\d+ .* running .*",
+    "device reset": r"hv: device VM-\d+ reset by .*",
+    RUNS: r"hv: vm VM dom=\d+ .* running .*",
     "kernel": r"\[VM\] \[ *[\d.]+\] bulkhead: (VM VM, life .*|life \d+, from the checkpoint)",
     "driver probe": r"\[VM\] \[ *[\d.]+\] (e1000e .* MAC: .*|xhci_hcd .* Host supports .*)",
     "link": r"\[VM\] \[ *[\d.]+\] e1000e .* Link is Up .*",
@@ -65,7 +68,7 @@ def one(vm):
 
 def again(vm, when):
     """Killed again on its way up: at once, when it runs, or when its kernel says something."""
-    pattern = {"at once": None, "running": STEPS["image or checkpoint in place, device reset"].replace("VM", vm), "kernel": rf"\[{vm}\] \[.*"}[when]
+    pattern = {"at once": None, "running": STEPS[RUNS].replace("VM", vm), "kernel": rf"\[{vm}\] \[.*"}[when]
     return Cycle(f"{vm} again, {when}", [(vm, None), (vm, pattern)])
 
 
@@ -175,7 +178,7 @@ class Kills:
     def back(self, vm, begin):
         """Is VM's last life since line BEGIN ready and at work?"""
         lines = self.station.journal.lines
-        start = last(lines, begin, STEPS["image or checkpoint in place, device reset"].replace("VM", vm))
+        start = last(lines, begin, STEPS[RUNS].replace("VM", vm))
         death = last(lines, begin, rf"hv: vm {vm} stopped: .*")
         if start is None or death is None or start < death or last(lines, start, rf"hv: vm {vm} ready") is None:
             return False
@@ -186,10 +189,10 @@ class Kills:
         lines, found = self.station.journal.lines, {}
         for vm in cycle.vms:
             death = first(lines, begin, rf"hv: vm {vm} stopped: .*")
-            start = last(lines, begin, STEPS["image or checkpoint in place, device reset"].replace("VM", vm))
+            start = last(lines, begin, STEPS[RUNS].replace("VM", vm))
             steps = {}
             for step, pattern in STEPS.items():
-                at = first(lines, start if step not in ("memory cleaned",) else begin, pattern.replace("VM", vm))
+                at = first(lines, start if step not in BEFORE else begin, pattern.replace("VM", vm))
                 if at is not None:
                     steps[step] = round(lines[at][0] - lines[death][0], 4)
             how = "restored" if lines[start][1].endswith("from its checkpoint") else "cold"

@@ -39,6 +39,7 @@ def parser_of():
     parser.add_argument("--only", default="mixed", metavar="KIND[,KIND...]", help="default %(default)s")
     parser.add_argument("--starts", default="restored", metavar="HOW[,HOW]",
                         help="restored: service VMs come back from their checkpoints, as they ship; cold: a machine in which none has one (default %(default)s)")
+    parser.add_argument("--card", help="netvm's card, as for emu start (default: emu's)")
     parser.add_argument("--every", type=int, default=10, metavar="N", help="a line of progress every N cycles (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the order (default %(default)s)")
     parser.add_argument("--json", metavar="FILE", help="write all figures there")
@@ -67,6 +68,7 @@ class Soak:
         self.plan = [(start, schedule(kinds, args.cycles, args.seed)) for start in args.starts.split(",")]
         self.all = sum(len(todo) for _, todo in self.plan)
         self.every = args.every
+        self.options = {"card": args.card} if args.card else {}
         self.begin = time.monotonic()
         self.records, self.failures = [], []
         self.counts = {"cycles": 0, "kills": 0, "of VMs that ran": 0, "machines": 0, "bytes downloaded": 0, **dict.fromkeys(kills.COUNTED, 0), FAULT: 0}
@@ -74,7 +76,7 @@ class Soak:
     def one_machine(self, context, todo, cold):
         """Cycles until there are no more, or one fails."""
         self.counts["machines"] += 1
-        machine = kills.Kills(context, cold)
+        machine = kills.Kills(context, cold, **self.options)
         try:
             while todo:  # bound: the cycles
                 cycle = todo.pop(0)
