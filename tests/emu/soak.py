@@ -5,6 +5,7 @@ import argparse
 import os
 import random
 import re
+import signal
 import sys
 import time
 
@@ -28,7 +29,8 @@ kinds: {' '.join(KINDS)}
 
 exit status:
   {EXIT_OK}  all cycles were made, each showed what it must
-  {EXIT_FAILED}  one did not, or the machine ended: a fresh one goes on; after {MACHINES_MAX} machines the run is over
+  {EXIT_FAILED}  one did not, or the machine ended: a fresh one goes on; after {MACHINES_MAX} machines the run is over. Or it was ended before all were
+     made (Ctrl-C, SIGTERM): after the cycle under way, with the figures so far
   {EXIT_USAGE}  the command line is wrong
 """
 
@@ -69,6 +71,7 @@ class Soak:
         self.all = sum(len(todo) for _, todo in self.plan)
         self.every = args.every
         self.options = {"card": args.card} if args.card else {}
+        self.ended = False
         self.begin = time.monotonic()
         self.records, self.failures = [], []
         self.counts = {"cycles": 0, "kills": 0, "of VMs that ran": 0, "machines": 0, "bytes downloaded": 0, **dict.fromkeys(kills.COUNTED, 0), FAULT: 0}
@@ -78,7 +81,7 @@ class Soak:
         self.counts["machines"] += 1
         machine = kills.Kills(context, cold, **self.options)
         try:
-            while todo:  # bound: the cycles
+            while todo and not self.ended:  # bound: the cycles
                 cycle = todo.pop(0)
                 context.doing = f"killing {cycle.name}"
                 self.records.append(machine.run(cycle))
@@ -91,6 +94,11 @@ class Soak:
                 self.counts[what] += count
         self.counts["bytes downloaded"] += sum(machine.end().values())
 
+    def end(self, *_):
+        """A signal: the cycle that is under way is the last one."""
+        self.ended = True
+        print("soak: ending after this cycle", flush=True)
+
     def progress(self):
         done = self.counts["cycles"]
         if done % self.every == 0 or done == self.all:
@@ -99,7 +107,7 @@ class Soak:
     def run(self):
         """All of it."""
         for start, todo in self.plan:
-            while todo and self.counts["machines"] < MACHINES_MAX:
+            while todo and not self.ended and self.counts["machines"] < MACHINES_MAX:
                 def function(context, start=start, todo=todo):
                     self.one_machine(context, todo, start == "cold")
                 function.deadline_s = BOOT_S + CYCLE_S * len(todo)
@@ -129,6 +137,8 @@ def main(argv):
         print(f"soak: --starts {args.starts}: {' or '.join(STARTS)}, or both with a comma", file=sys.stderr)
         return EXIT_USAGE
     soak = Soak(kinds, args)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, soak.end)
     soak.run()
     result = soak.result()
     if args.json:
