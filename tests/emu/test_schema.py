@@ -8,7 +8,7 @@ import unittest
 import schema
 from errors import EmuError
 
-VM = {"name": "netvm", "role": "netvm", "state": "ready", "epoch": 1, "restarts": 0,
+VM = {"name": "netvm", "role": "netvm", "state": "ready", "epoch": 1, "restarts": 0, "restarts_left": 5, "restart_in_ms": 0, "quarantined": False,
       "memory": {"given_bytes": 32 << 20, "used_bytes": 20 << 20, "core_bytes": 34176, "image_bytes": 11 << 20,
                  "checkpoint_bytes": 0},
       "digest": "ab" * 32, "devices": [{"name": "netvm-0", "state": "assigned", "slot": "01:00.0", "id": "8086:10d3", "tainted": False}],
