@@ -103,6 +103,19 @@ def fault_storm(context):
     context.audit()
 
 
+@scenario(deadline_s=90)
+def fault_storm_again(context):
+    """a VM that a storm of its device's faults has stopped comes back by itself, as often as it may, and is then in quarantine"""
+    vms = [Vm("storm", "faultstorm", mib=4, cpu=1, rights=ADMIN, flags=ENABLED | CONSOLE | AUTORESTART, restart=(1, 60)), Vm("other", "turns", mib=32)]
+    start(context, vms, Device("engine", 0, CLASS_ROCKER), ROCKER)
+    context.wait_seen("the end of VM storm", lambda line: line == "hv: vm storm dead (iommu), memory clean", LINE_S)
+    lives = [line for line in context.lines() if line.startswith("hv: vm storm dom=")]
+    context.check([" life=1 " in lives[0], " life=2 " in lives[-1], len(lives)] == [True, True, 2], f"its lives: {lives}")
+    context.check(stops(context) and sum("stopped: iommu " in line for line in context.lines()) == 2, f"it stopped for {stops(context)}")
+    context.check("hv: vm storm has no restart left" in context.lines(), "the core does not say that it gives up")
+    still_there(context, "other")
+
+
 def real_table(context):
     """The words of the device's MSI-X table, from the machine."""
     with context.qmp() as qmp:
