@@ -227,6 +227,7 @@ static void what_was_written_comes_back_where_no_device_is(void)
 static void only_what_was_written_is_copied(void)
 {
 	fresh(false);
+	guest_writes(0x8000, 0x11); /* before: in the checkpoint, and forgotten with it */
 	save();
 	*machine_ram(1, 0x8000) = 0x99; /* no table tells: this is how it can be seen */
 	guest_writes(0x9000, 0x99);
@@ -240,6 +241,7 @@ static void registers_clock_and_doorbell_go_on(void)
 	uint64_t clock;
 
 	fresh(false);
+	fake.tsc += 7 * MACHINE_MS; /* it has run for a while */
 	d->vcpu.gpr[RBX] = 0x1234;
 	d->pci.msi_data = 0x55;
 	vcpu_fake_of(&d->vcpu)->rip = 0xabc0;
@@ -328,6 +330,7 @@ static void a_device_that_is_lost_ends_it(void)
 	save();
 	iommu_fake.fail_detach = HV_ETIMEOUT;
 	die();
+	CHECK_EQ(d->state, HV_VM_SCRUBBING); /* not a page of it is copied where the device may write */
 	(void)machine_settle(1);
 	CHECK_EQ(d->state, HV_VM_REFUSED);
 	CHECK_EQ(d->cause, HV_STOP_UNFIT);
