@@ -330,7 +330,8 @@ static void a_device_that_is_lost_ends_it(void)
 	save();
 	iommu_fake.fail_detach = HV_ETIMEOUT;
 	die();
-	CHECK_EQ(d->state, HV_VM_SCRUBBING); /* not a page of it is copied where the device may write */
+	CHECK_EQ(d->state,
+		 HV_VM_SCRUBBING); /* not a page of it is copied where the device may write */
 	(void)machine_settle(1);
 	CHECK_EQ(d->state, HV_VM_REFUSED);
 	CHECK_EQ(d->cause, HV_STOP_UNFIT);
