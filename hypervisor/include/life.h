@@ -7,15 +7,18 @@
 #include "frames.h"
 
 /*
- *             on            loaded         stop, kill, now    off, restart       scrubbed
- * OFF         LOADING       -              -                  -, LOADING         -
- * SCRUBBING   remembered    -              remembered         remembered         after_scrub: LOADING, OFF, DEAD or REFUSED
- * LOADING     -             RUNNING        SCRUBBING          SCRUBBING          -       (wrong digest or image: SCRUBBING, then REFUSED)
- * RUNNING     -, remembered -              SCRUBBING          RUNNING            -
- * DEAD        LOADING       -              -                  -, LOADING         -
- * REFUSED     LOADING       -              -                  -, LOADING         -
+ *             on            work done      stop, kill, now    off, restart
+ * OFF         LOADING       -              -                  -, LOADING
+ * SCRUBBING   remembered    after_scrub    remembered         remembered         (after_scrub: LOADING, OFF, DEAD or REFUSED)
+ * LOADING     -             RUNNING        SCRUBBING          SCRUBBING          (wrong digest or image: SCRUBBING, then REFUSED)
+ * RUNNING     -, remembered -              dies               RUNNING
+ * SAVING      -, remembered RUNNING        dies               SAVING
+ * RESTORING   -             RUNNING        dies               dies               (wrong secret, no devices: SCRUBBING, then REFUSED)
+ * DEAD        LOADING       -              -                  -, LOADING
+ * REFUSED     LOADING       -              -                  -, LOADING
+ * One that dies is RESTORING when it is to run again, its checkpoint is whole, and neither `cold` nor a lost device forbids it; else SCRUBBING.
  * A running VM that is to be off or to start again is asked (HV_EVENT_STOP) and has HV_STOP_MS to stop by itself; then, or when
- * it stops for whatever reason, it is SCRUBBING. What is asked meanwhile only changes what comes after, but for kill and now.
+ * it stops for whatever reason, it dies. What is asked meanwhile only changes what comes after, but for kill and now.
  * All transitions happen on the VM's home processor.
  */
 void life_boot(struct domain *d); /* boot: its frames are SCRUB: scrub, then load if enabled */

@@ -81,25 +81,23 @@ static void an_answer_is_an_answer(void)
 
 static void anything_else_is_none(void)
 {
-	static const uint8_t unknown[] = {0, 0, 0, 1, 2}, cut[] = {0, 0, 0, 1};
-	static const uint8_t short_[] = {0, 0, 0, 9, 1, 1}, huge[] = {0xff, 0, 0, 0, 1},
-			     none[] = {0, 0, 0, 0, 1};
-	pid_t pid = charon(unknown, sizeof unknown, NULL);
+	static const struct {
+		size_t bytes;
+		uint8_t answer[6];
+	} wrong[] = {
+		{5, {0, 0, 0, 1, 2}   }, /* of a kind that is no answer */
+		{4, {0, 0, 0, 1}	}, /* cut */
+		{6, {0, 0, 0, 9, 1, 1}}, /* shorter than it says */
+		{5, {0xff, 0, 0, 0, 1}}, /* longer than any */
+		{5, {0, 0, 0, 0, 1}   }, /* without a kind */
+	};
 
-	CHECK_FALSE(vici_answers(path, WAIT_MS));
-	bury(pid);
-	pid = charon(cut, sizeof cut, NULL);
-	CHECK_FALSE(vici_answers(path, WAIT_MS));
-	bury(pid);
-	pid = charon(short_, sizeof short_, NULL);
-	CHECK_FALSE(vici_answers(path, WAIT_MS));
-	bury(pid);
-	pid = charon(huge, sizeof huge, NULL);
-	CHECK_FALSE(vici_answers(path, WAIT_MS));
-	bury(pid);
-	pid = charon(none, sizeof none, NULL);
-	CHECK_FALSE(vici_answers(path, WAIT_MS));
-	bury(pid);
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		pid_t pid = charon(wrong[i].answer, wrong[i].bytes, NULL);
+
+		CHECK_FALSE(vici_answers(path, WAIT_MS));
+		bury(pid);
+	}
 	CHECK_FALSE(vici_answers(path, WAIT_MS)); /* nobody there */
 }
 

@@ -64,7 +64,7 @@ def quarantine(context):
     context.check(all(pause - EARLY_S <= one <= pause + LATE_S for pause, one in zip(PAUSES, apart, strict=True)), f"away for {apart} s, wanted {PAUSES}")
     context.check("hv: vm dies has no restart left" in lines, "the core does not say that it gives up")
     context.check("DIES:QUARANTINE:TRIPLE-FAULT" in bar(context), f"the bar says {bar(context)!r}")
-    time.sleep(2 * max(PAUSES))  # no longer pause was promised: it does not come back
+    time.sleep(2 * max(PAUSES))  # there is no event to wait for: that nothing comes, twice the longest pause promised, is what is tested
     context.check(sum(line.startswith("hv: vm dies dom=") for line in context.lines()) == lives, "it left its quarantine by itself")
     guests.order("A")
     context.until("a fresh budget after it was switched on", lambda: len(backs(context.lines(), "dies")) == 2 * COUNT + 1, LINE_S)

@@ -29,7 +29,7 @@ TRIAL_S = 20
 GATES = "dhcp,ping,keyboard"
 ASKED = r"hv: vm netvm (stopped: (exit|reset|killed|no-progress)|refused:) .*"
 SHELL = "#!/bin/sh\n"
-IDLE = SHELL + "exec sleep 100000\n"
+IDLE = SHELL + "exec sleep 100000\n"  # in the place of the daemon: lives, and does nothing
 READY = "exec /bin/netvmd\nready\nheartbeat\n"
 # Its card gets a lease and answers, its edges carry; nothing goes from one to the other.
 SELFISH = SHELL + """
@@ -41,6 +41,7 @@ for edge in /sys/class/net/bh-*; do ip link set "${edge##*/}" up; done
 ip link set $nic up
 exec udhcpc -i $nic -f -s /run/lease
 """
+# A card that is up, and nobody who listens to the edges, as long as the VM lives.
 DEAF = SHELL + "ip link set eth0 up\nexec sleep 100000\n"
 # name: files that differ from netvm's; whether netvm says that it is ready; why the old one must come back
 BAD = {
