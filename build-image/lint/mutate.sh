@@ -83,7 +83,7 @@ try() { # TREE KIND/TEST [CASE]: build (exit 2 if not possible), run
 	make -s -C "$1" WARN=-w "$bin" || return 2
 	arg=${3:-}
 	case $2 in replay/*) arg=tests/corpus/${2#replay/} ;; esac
-	(cd "$1" && timeout 200 "$bin" $arg) && return 0
+	(cd "$1" && ulimit -t 200 && exec timeout 1200 "$bin" $arg) && return 0
 	return 1
 }
 

@@ -19,7 +19,7 @@ KINDS = {**{vm: lambda vm=vm: [kills.one(vm)] for vm in kills.ROLES}, "mixed": k
 STARTS = ("restored", "cold")
 CYCLE_S = 600
 BOOT_S = 600
-FAULT = "failures with the signs of the emulator's open fault"
+FAULT = "failures with the signs of the emulator's lost flag"
 MACHINES_MAX = 20  # one for each failure
 
 EPILOG = f"""\

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emu command from outside, with a stand-in for QEMU: what starts, ends, waits and says what."""
 
+import glob
 import json
 import os
 import select
@@ -67,6 +68,18 @@ class DriverCase(unittest.TestCase):
             ended = select.select([fd], [], [], LIMIT_S)[0]
             os.close(fd)
             self.assertTrue(ended, f"process {process.pid} is still there")
+
+
+class SiteTest(unittest.TestCase):
+    def test_no_vm_on_processor_0(self):
+        """README.md says why; a site that is run in the emulator places each VM on processor 1 or 2."""
+        root = os.path.dirname(os.path.dirname(HERE))
+        files = [path for folder in ("build-image/site", "tests/emu/sites/*", "tests/site-link")
+                 for path in glob.glob(os.path.join(root, folder, "*.vm"))]
+        self.assertGreater(len(files), 15)
+        for path in files:
+            with open(path, encoding="ascii") as text:
+                self.assertRegex(text.read(), r"(?m)^Cpu=[12]$", path)
 
 
 class DriverTest(DriverCase):

@@ -39,7 +39,7 @@ class Vm:
     CAPSULE: bytes it may leave to its next life.
     """
 
-    def __init__(self, name, payload, mib=16, cpu=0, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
+    def __init__(self, name, payload, mib=16, cpu=2, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
                  priority=3, budget=(1000, 2000), secret=b"", secret_file=None, restart=(5, 60), progress=(0, 0), capsule=0, spare=0):
         self.name = name
         self.payload = payload

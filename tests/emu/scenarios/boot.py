@@ -33,7 +33,7 @@ def processors(context):
 @scenario(deadline_s=90)
 def siblings(context):
     """of two cores with two threads each one thread runs, the other was stopped by INIT; both VMs run"""
-    vms = [Vm("one", "stay", cpu=0), Vm("two", "stay", cpu=1)]
+    vms = [Vm("one", "stay", cpu=2), Vm("two", "stay", cpu=1)]
     context.start(image=testimage.build(context.rundir.path, vms), extra=["-smp", "4,sockets=1,cores=2,threads=2"])
     context.check(context.wait_ready() == "hv: ready vms=2", "two VMs are to be ready")
     said = [line for line in context.lines() if "processors" in line and line.startswith("bulkhead:")]

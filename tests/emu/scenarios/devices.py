@@ -167,7 +167,7 @@ def interrupt_storm(context):
 
 @scenario(deadline_s=120)
 def forged_interrupts(context):
-    """a device writes messages of its own making, every vector from 32, to both processors: nobody is hurt"""
+    """a device writes messages of its own making, every vector from 32, to all processors: nobody is hurt"""
     vms = [Vm("forges", "forge", mib=4), Vm("other", "turns", mib=8, cpu=1), Vm("third", "turns", mib=8)]
     start(context, vms, Device("engine", 0, CLASS_EDU), EDU + ["-trace", "apic_deliver_irq", "-D", APIC_LOG])
     context.check(context.wait_ready() == "hv: ready vms=3", "three VMs are to be ready")
@@ -175,7 +175,7 @@ def forged_interrupts(context):
     with open(context.rundir.file(APIC_LOG), encoding="ascii") as log:
         found = re.findall(r"apic_deliver_irq dest (\d+) dest_mode 0 delivery_mode 0 vector (\d+)", log.read())
     arrived = {(int(processor), int(vector)) for processor, vector in found}
-    missing = {(p, v) for p in (0, 1) for v in range(32, 256)} - arrived
+    missing = {(p, v) for p in (0, 1, 2) for v in range(32, 256)} - arrived
     context.check(not missing, f"the emulator did not deliver {sorted(missing)}: this run shows nothing of them")
     context.check(not stops(context), f"no VM was to stop: {stops(context)}")
     still_there(context, "other", "third")

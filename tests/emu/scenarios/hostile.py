@@ -142,7 +142,7 @@ STILL_S = 5
 def wakes(context):
     """a timer that fires between STI and HLT wakes the guest, every time"""
     names = [f"naps-{n}" for n in range(6)]
-    guests = boot(context, [on(name, "naps", cpu=n % 2) for n, name in enumerate(names)])
+    guests = boot(context, [on(name, "naps", cpu=1 + n % 2) for n, name in enumerate(names)])
     context.wait_ready()
     before = guests.progress(*names)
     while min(before.values()) < NAPS:  # bound: each turn somebody must get on

@@ -63,7 +63,7 @@ def audited(context, vms):
 
 
 def two_running(context, **options):
-    start(context, Vm("one", "stay", cpu=0), Vm("two", "stay", mib=32, cpu=1), **options)
+    start(context, Vm("one", "stay", cpu=2), Vm("two", "stay", mib=32, cpu=1), **options)
     first, second = started(context, "one"), started(context, "two")
     context.check(first[1] - first[0] == 16 << 20 and second[1] - second[0] == 32 << 20,
                   f"memory given: {first} and {second}")

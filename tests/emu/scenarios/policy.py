@@ -76,7 +76,7 @@ def quarantine(context):
 @scenario(deadline_s=120)
 def causes(context):
     """each way in which a VM can end itself is followed by a restart, with its cause"""
-    vms = [last(f"last{kind}", kind, cpu=kind % 2, restart=(1, 60)) for kind in CAUSES]
+    vms = [last(f"last{kind}", kind, cpu=1 + kind % 2, restart=(1, 60)) for kind in CAUSES]
     vms.append(Vm("asks", "hello", mib=4, flags=ENABLED | CONSOLE | AUTORESTART, restart=(1, 60)))
     guests = Guests(context, vms)
     context.start(image=testimage.build(context.rundir.path, guests.vms))

@@ -40,7 +40,7 @@ def count_of(context, start):
 def ends(context):
     """a VM that spins with interrupts off, one that never answers, one that sleeps deaf: each stopped in the time promised, started again; one that answers stays"""
     bad = {"spins": SPINS, "mute": MUTE, "deaf": DEAF}
-    vms = [pulse(name, kind, cpu=kind % 2, restart=(1, 60), progress=(500, 4)) for name, kind in bad.items()]
+    vms = [pulse(name, kind, cpu=1 + kind % 2, restart=(1, 60), progress=(500, 4)) for name, kind in bad.items()]
     guests = Guests(context, vms + [pulse("good", ANSWERS, progress=(500, 4))])
     context.start(image=testimage.build(context.rundir.path, guests.vms))
     begin, took = {}, {name: [] for name in bad}

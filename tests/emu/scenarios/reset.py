@@ -90,7 +90,7 @@ class Owned:
         old = struct.pack("<Q", PLAN_MARK) + bytes(16 * WRITES)
         new = struct.pack("<Q", PLAN_MARK) + b"".join(struct.pack("<2Q", *write) for write in self.kind.writes)
         new = new.ljust(len(old), b"\0")
-        return Vm(self.name, "owner", mib=4, cpu=self.number % 2, parameter=(old, new), flags=ENABLED | CONSOLE)
+        return Vm(self.name, "owner", mib=4, cpu=1 + self.number % 2, parameter=(old, new), flags=ENABLED | CONSOLE)
 
     def device(self):
         # Of two of one kind the one on the root bus comes first.
@@ -220,7 +220,7 @@ HELD_NS = 0xFFFF * 256  # tests/payloads/device/throttle.c
 def held_back(context):
     """a VM dies while its card holds an interrupt back, three times, behind a port and on the root bus: the card's time ends in nothing"""
     port = ["-device", "pcie-root-port,id=p1,chassis=1,addr=4", "-device", "e1000e,romfile=,bus=p1"]
-    vms = [Vm(name, "throttle", mib=4, cpu=cpu, flags=ENABLED | CONSOLE | AUTORESTART) for cpu, name in enumerate(("root", "port"))]
+    vms = [Vm(name, "throttle", mib=4, cpu=1 + cpu, flags=ENABLED | CONSOLE | AUTORESTART) for cpu, name in enumerate(("root", "port"))]
     cards = [Device(vm.name, at, 0x808610D3, match=(MATCH_ID, at), reset=RESET_ALL) for at, vm in enumerate(vms)]
     context.start(image=testimage.build(context.rundir.path, vms, cards), without=("nic", "usb"),
                   extra=["-device", "e1000e,romfile=,addr=0x10", *port, "-trace", "e1000e_irq_rearm_timer", "-trace", "e1000e_irq_throttling_no_pending_vec",

@@ -11,7 +11,7 @@
 #define EDU_BUFFER  0x40000ull /* the engine's own memory, in its own addresses */
 #define DWORDS	    512u
 #define MESSAGES    0xfee00000ull
-#define PROCESSORS  2u
+#define PROCESSORS  3u
 
 static uint32_t words[DWORDS];
 
