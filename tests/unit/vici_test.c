@@ -3,6 +3,7 @@
 #include "check.h"
 #include "vpnvm/vpnvmd/vici.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -101,6 +102,25 @@ static void anything_else_is_none(void)
 	CHECK_FALSE(vici_answers(path, WAIT_MS)); /* nobody there */
 }
 
+static void a_late_answer_is_an_answer(void)
+{
+	static const uint8_t answer[] = {0, 0, 0, 1, 1};
+	struct pollfd p = {.events = POLLIN};
+	pid_t pid = charon(answer, sizeof answer, NULL);
+
+	CHECK_EQ(kill(pid, SIGSTOP), 0);
+	CHECK_EQ(waitpid(pid, NULL, WUNTRACED), pid);
+	p.fd = vici_ask(path);
+	CHECK_TRUE(p.fd >= 0);
+	CHECK_EQ(poll(&p, 1, WAIT_MS), 0);
+	CHECK_EQ(kill(pid, SIGCONT), 0);
+	CHECK_EQ(poll(&p, 1, -1), 1);
+	CHECK_TRUE(vici_hear(p.fd, WAIT_MS));
+	(void)close(p.fd);
+	bury(pid);
+	CHECK_EQ(vici_ask(path), -1);
+}
+
 static void silence_ends_in_time(void)
 {
 	pid_t pid = charon(NULL, 0, NULL);
@@ -117,6 +137,7 @@ int main(int argc, char **argv)
 	check_begin(argc, argv);
 	RUN(an_answer_is_an_answer);
 	RUN(anything_else_is_none);
+	RUN(a_late_answer_is_an_answer);
 	RUN(silence_ends_in_time);
 	return check_end();
 }

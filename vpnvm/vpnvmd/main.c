@@ -214,36 +214,70 @@ _Noreturn static void farewell(void)
 	exit(VM_EXIT_ASKED);
 }
 
+/*
+ * The hypervisor's question goes on to charon, and charon's answer back. One question at a time, as long as it takes: a slow machine
+ * is no reason to ask anew, and one that never answers is the hypervisor's to judge.
+ */
+static void pass_on(int *question, bool answered)
+{
+	if (*question >= 0 && answered) {
+		say_alive(vici_hear(*question, VICI_ASK_MS));
+		(void)close(*question);
+		*question = -1;
+	}
+	if (asked && *question < 0)
+		*question = vici_ask(VICI);
+}
+
+static void forget(int *question)
+{
+	if (*question >= 0)
+		(void)close(*question);
+	*question = -1;
+}
+
+/* Buries what ended; whether CHARON is among them, or never ran. */
+static bool ended(pid_t charon)
+{
+	bool its = charon < 0;
+	pid_t gone;
+	int status = 0;
+
+	while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (gone != charon)
+			continue;
+		log_line("charon ended, status %x", (unsigned)status);
+		its = true;
+	}
+	return its;
+}
+
 static void loop(const char *inner)
 {
+	int question = -1;
 	int fifo = open(EVENT_FIFO, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	pid_t charon = charon_start(), gone;
-	int status = 0;
+	pid_t charon = charon_start();
 
 	if (fifo < 0 || charon < 0)
 		fail("charon");
 	(void)vm_ready(control);
 	for (;;) {
 		struct pollfd p[] = {
-			{.fd = fifo,    .events = POLLIN},
-			{.fd = control, .events = POLLIN}
-		 };
+			{.fd = fifo,     .events = POLLIN},
+			{.fd = control,	.events = POLLIN},
+			{.fd = question, .events = POLLIN},
+		};
 
-		(void)poll(p, 2, RESTART_MS);
+		(void)poll(p, 3, RESTART_MS);
 		if (p[0].revents & POLLIN)
 			on_event(fifo, inner);
 		hear_events(0);
-		say_alive(asked && vici_answers(VICI, VICI_ASK_MS));
+		pass_on(&question, p[2].revents != 0);
 		if (stopping)
 			farewell();
-		while ((gone = waitpid(-1, &status, WNOHANG)) > 0) {
-			if (gone != charon)
-				continue;
-			log_line("charon ended, status %x", (unsigned)status);
-			charon = -1;
-		}
-		if (charon < 0) {
+		if (ended(charon)) {
 			tell_bar(false);
+			forget(&question);
 			charon = charon_start();
 		}
 		redial();

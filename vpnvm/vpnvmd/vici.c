@@ -74,13 +74,27 @@ static bool hear(int fd, long long end)
 	       head[LENGTH_BYTES] == KIND_ANSWER;
 }
 
+int vici_ask(const char *path)
+{
+	int fd = connect_to(path);
+
+	if (fd >= 0 &&
+	    send(fd, question, sizeof question, MSG_NOSIGNAL) != (ssize_t)sizeof question) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool vici_hear(int fd, int timeout_ms)
+{
+	return hear(fd, now_ms() + timeout_ms);
+}
+
 bool vici_answers(const char *path, int timeout_ms)
 {
-	long long end = now_ms() + timeout_ms;
-	int fd = connect_to(path);
-	bool ok = fd >= 0 &&
-		  send(fd, question, sizeof question, MSG_NOSIGNAL) == (ssize_t)sizeof question &&
-		  hear(fd, end);
+	int fd = vici_ask(path);
+	bool ok = fd >= 0 && vici_hear(fd, timeout_ms);
 
 	if (fd >= 0)
 		(void)close(fd);
