@@ -39,6 +39,7 @@ static void compile_vm(const struct site_vm *vm, const struct image *image, stru
 	d->restart_count = vm->restart_count;
 	d->restart_window_s = vm->restart_window_s;
 	d->spare_mib = vm->spare_mib;
+	memcpy(d->swap_digest, vm->swap_digest, sizeof d->swap_digest);
 	d->progress_ms = vm->progress_ms;
 	d->progress_missed = vm->progress_missed;
 	d->capsule_bytes = vm->capsule_bytes;

@@ -39,6 +39,7 @@ static const struct field vm_fields[] = {
 	{"capsule_bytes",	  VM(capsule_bytes),    NUMBER},
 	{"image",		  VM(image_digest),	    DIGEST},
 	{"secret",	   VM(secret_digest),    DIGEST},
+	{"swap",		 VM(swap_digest),	  DIGEST},
 	{"secret_gpa",       VM(secret_gpa),       WIDE  },
 	{"secret_bytes",	 VM(secret_bytes),	   NUMBER},
 };

@@ -71,6 +71,8 @@ bool key_store(const struct key *k, const char *value, void *object)
 	case KEY_SLOT:
 		return value_slot(value, field) && *field >= k->min && *field <= k->max &&
 		       *field % 8 == 0;
+	case KEY_DIGEST:
+		return value_digest(value, (uint8_t *)text);
 	}
 	return false;
 }

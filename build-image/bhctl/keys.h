@@ -24,6 +24,7 @@ enum key_type {
 	KEY_MATCH, /* two 32-bit fields: kind and value */
 	KEY_RATE,  /* two: number and seconds */
 	KEY_SLOT,
+	KEY_DIGEST, /* 32 bytes */
 };
 
 struct key {

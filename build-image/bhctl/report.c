@@ -139,6 +139,7 @@ static void json_vms(struct json *j, const struct hv_system *s)
 		json_uint(j, "ram_mib", d->ram_mib);
 		json_hex(j, "image_sha256", d->image_digest);
 		json_digest(j, "secret_sha256", d->secret_digest);
+		json_digest(j, "swap_sha256", d->swap_digest);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

@@ -96,6 +96,9 @@ static void check_vm(const struct site *s, struct diags *d, const struct site_vm
 	if (vm->restart_line[RESTART_MISSED] != 0 && vm->restart_line[RESTART_PROGRESS] == 0)
 		diag_error(d, (struct place){vm->file, vm->restart_line[RESTART_MISSED]},
 			   "Progress= beside it", "Missed= without Progress=");
+	if (vm->line[VM_SWAP] != 0 && vm->spare_mib == 0)
+		diag_error(d, at_key(vm, VM_SWAP), "Spare= beside it, or no Swap=",
+			   "an image may be swapped in, but there is no room for it");
 	for (const struct site_vm *o = s->vm; o < vm; o++)
 		if (vm->chord != 0 && o->chord == vm->chord)
 			diag_error(d, at_key(vm, VM_CHORD), "another number",

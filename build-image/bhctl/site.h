@@ -31,6 +31,7 @@ enum vm_key {
 	VM_SECRET,
 	VM_CHECKPOINT,
 	VM_SPARE,
+	VM_SWAP,
 	VM_DEVELOPER,
 	VM_AUTORESTART,
 	VM_RIGHTS,
@@ -55,6 +56,7 @@ struct site_vm {
 	uint32_t cpu, priority, budget_us, period_us, checkpoint, spare_mib, developer;
 	uint32_t autorestart, rights;
 	char image[SITE_PATH_MAX], secret[SITE_PATH_MAX]; /* secret: "" = none */
+	uint8_t swap_digest[32];			  /* all zero: none */
 	uint32_t restart_count, restart_window_s, progress_ms, progress_missed, capsule_bytes;
 };
 

@@ -61,9 +61,8 @@ static const char *why_not(uint32_t call, uint64_t what, uint32_t answer)
 {
 	switch (answer) {
 	case HV_EPERM:
-		return "this image is not the one of the description, and the VM has no "
-		       "developer's "
-		       "mark (Developer=yes)";
+		return "this image is none of the description's, by its digest (Image, Swap), and "
+		       "the VM has no developer's mark (Developer=yes)";
 	case HV_EBUSY:
 		return "its spare image is in use; bhctl swap back VM first";
 	case HV_ESTATE:

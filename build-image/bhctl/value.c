@@ -46,6 +46,22 @@ static bool hex(const char **s, unsigned len, uint32_t *out)
 	return true;
 }
 
+bool value_digest(const char *s, uint8_t out[32])
+{
+	uint8_t digest[32];
+	uint32_t byte;
+
+	for (unsigned i = 0; i < sizeof digest; i++) {
+		if (!hex(&s, 2, &byte))
+			return false;
+		digest[i] = (uint8_t)byte;
+	}
+	if (*s != '\0')
+		return false;
+	memcpy(out, digest, sizeof digest);
+	return true;
+}
+
 bool value_uint(const char *s, uint64_t max, uint64_t *out)
 {
 	uint64_t n;

@@ -25,9 +25,10 @@ bool value_us(const char *s, uint64_t *out);		     /* 500us, 20ms, 1s */
 bool value_rate(const char *s, uint32_t *n, uint32_t *secs); /* 5/60s: both 1 or more */
 bool value_colour(const char *s, uint32_t *out);	     /* #rrggbb */
 bool value_match(const char *s, uint32_t *match,
-		 uint32_t *v);		       /* class:0200, id:8086:10d3, slot:00:10.0 */
-bool value_slot(const char *s, uint32_t *bdf); /* 00:10.0 */
-bool value_name(const char *s, size_t max);    /* 1 to MAX characters a-z 0-9 - */
+		 uint32_t *v);			   /* class:0200, id:8086:10d3, slot:00:10.0 */
+bool value_slot(const char *s, uint32_t *bdf);	   /* 00:10.0 */
+bool value_digest(const char *s, uint8_t out[32]); /* 64 hex digits */
+bool value_name(const char *s, size_t max);	   /* 1 to MAX characters a-z 0-9 - */
 
 /* One word of a table. */
 bool value_word(const char *s, const struct value_word *table, uint32_t *out);

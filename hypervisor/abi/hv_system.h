@@ -7,7 +7,7 @@
 #include "hv_hypercall.h"
 
 #define HV_SYS_MAGIC	 0x31535953564842ull /* "BHVSYS1\0" */
-#define HV_SYS_VERSION	 1u
+#define HV_SYS_VERSION	 2u
 #define HV_SYS_CHAN_MAX	 64u
 #define HV_SYS_RING_MAX	 128u /* a channel to @focused is one ring for each domain with a screen */
 #define HV_SYS_DEV_MAX	 16u
@@ -33,7 +33,7 @@ enum hv_role {
 #define HV_DOM_CHECKPOINT  16u
 #define HV_DOM_AUTORESTART 32u
 #define HV_DOM_DEVELOPER                                                                           \
-	64u /* any image may be swapped in, not only the one that the description names */
+	64u /* any image may be swapped in, not only those that the description names */
 #define HV_DOM_FLAGS 127u
 
 /* hv_sys_domain.rights */
@@ -54,6 +54,7 @@ struct hv_sys_domain {
 	uint8_t name[HV_NAME_LEN];
 	uint8_t image_digest[32];
 	uint8_t secret_digest[32]; /* of its secret file, struct hv_secret; all zero = none */
+	uint8_t swap_digest[32];   /* of one more image that may be swapped in; all zero = none */
 	uint32_t role;
 	uint32_t flags;
 	uint32_t rights;
@@ -75,7 +76,7 @@ struct hv_sys_domain {
 		capsule_bytes; /* it may leave so many to its next life; whole KiB, 0 .. HV_CAPSULE_MAX */
 	uint8_t reserved[12];
 };
-_Static_assert(sizeof(struct hv_sys_domain) == 168, "hv_sys_domain");
+_Static_assert(sizeof(struct hv_sys_domain) == 200, "hv_sys_domain");
 
 struct hv_sys_channel {
 	uint8_t name[HV_NAME_LEN];
@@ -131,7 +132,7 @@ struct hv_system {
 	struct hv_sys_device dev[HV_SYS_DEV_MAX];
 };
 _Static_assert(sizeof(struct hv_system) ==
-		       120 + 168 * HV_DOM_MAX + 64 * HV_SYS_CHAN_MAX + 64 * HV_SYS_DEV_MAX,
+		       120 + 200 * HV_DOM_MAX + 64 * HV_SYS_CHAN_MAX + 64 * HV_SYS_DEV_MAX,
 	       "hv_system");
 
 #endif

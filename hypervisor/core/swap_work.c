@@ -71,8 +71,11 @@ void swap_step(struct domain *d)
 
 static bool allowed(const struct domain *d)
 {
-	return (d->sys->flags & HV_DOM_DEVELOPER) ||
-	       memcmp(d->swap.spare.digest, d->sys->image_digest, sizeof d->sys->image_digest) == 0;
+	const struct hv_sys_domain *s = d->sys;
+	const uint8_t *digest = d->swap.spare.digest;
+
+	return (s->flags & HV_DOM_DEVELOPER) || memcmp(digest, s->image_digest, 32) == 0 ||
+	       memcmp(digest, s->swap_digest, 32) == 0;
 }
 
 static enum hv_err take_spare(struct domain *d)

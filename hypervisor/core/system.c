@@ -157,6 +157,8 @@ static const char *check_dom(const struct hv_system *s, unsigned i)
 	    d->secret_bytes > ram - d->secret_gpa ||
 	    (d->secret_gpa == 0) != zero(d->secret_digest, sizeof d->secret_digest))
 		return "secret without a place or a digest, or outside RAM";
+	if (d->spare_mib == 0 && !zero(d->swap_digest, sizeof d->swap_digest))
+		return "image to swap in, but no spare";
 	for (unsigned j = 0; j < i; j++) {
 		if (same_name(d->name, s->dom[j].name) ||
 		    (d->chord != 0 && d->chord == s->dom[j].chord))

@@ -61,7 +61,7 @@ class Vm:
     def pack(self, digest):
         policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, *self.budget, 0xC0C0C0, 0, *self.restart)
         secret_digest = hashlib.sha256(self.secret).digest() if self.secret else bytes(32)
-        return (struct.pack("<16s32s32s", self.name.encode(), digest, secret_digest) + struct.pack("<12I", *policy) +
+        return (struct.pack("<16s32s32s32x", self.name.encode(), digest, secret_digest) + struct.pack("<12I", *policy) +
                 struct.pack("<QII2II12x", SECRET_GPA if self.secret else 0, len(self.secret), self.spare, *self.progress, self.capsule))
 
 
@@ -124,7 +124,7 @@ def description(vms, digests, devices, channels):
     doms = b"".join(vm.pack(digest) for vm, digest in zip(vms, digests)).ljust(168 * DOM_MAX, b"\0")
     chans = b"".join(c.pack() for c in channels).ljust(64 * CHAN_MAX, b"\0")
     tables = doms + chans + b"".join(d.pack() for d in devices).ljust(64 * DEV_MAX, b"\0")
-    header = struct.pack("<QII32sIHHHHI56x", 0x31535953564842, 1, 120 + len(tables), b"scenario", 1, len(vms),
+    header = struct.pack("<QII32sIHHHHI56x", 0x31535953564842, 2, 120 + len(tables), b"scenario", 1, len(vms),
                          len(channels), len(devices), 0xFFFF, 0)
     return header + tables
 
@@ -251,6 +251,7 @@ def variant(folder, name, vm, files):
 
 def second_disk(folder, *images):
     """A disk for adminvm with the files IMAGES, in FOLDER; gives back its path."""
+    os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "second.img")
     if os.path.exists(path):
         os.unlink(path)

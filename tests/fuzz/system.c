@@ -38,6 +38,7 @@ static void domain_promises(const struct hv_sys_domain *d)
 	PROMISE(d->secret_gpa + d->secret_bytes <= (uint64_t)d->ram_mib << 20);
 	PROMISE(d->secret_gpa % 4096 == 0 && d->secret_bytes <= HV_SECRET_MAX);
 	PROMISE(d->chord == 0 || (d->flags & HV_DOM_SCREEN) != 0);
+	PROMISE(d->spare_mib != 0 || d->swap_digest[31] == 0);
 }
 
 static void channel_promises(const struct hv_sys_channel *c)

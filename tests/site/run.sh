@@ -146,7 +146,7 @@ report usage "$work/actual" "$here/expected-usage"
 	run bundle build site --vmdir images -o nowhere/x
 	run bundle diff site --against nowhere
 	run bundle diff site --against site/edges
-	head -c 7928 /dev/zero >"$work/zero.bin"
+	head -c 8440 /dev/zero >"$work/zero.bin"
 	run bundle diff site --against zero.bin
 	run bundle list zero.bin
 	run bundle list base.bin

@@ -337,6 +337,18 @@ static void the_digest_of_the_description_needs_none(void)
 	CHECK_EQ(d->life, 2);
 }
 
+static void the_description_may_name_one_more(void)
+{
+	sealed(false);
+	memcpy(machine_system->dom[1].swap_digest, d->swap.spare.digest, 32);
+	machine_system->dom[1].swap_digest[31] ^= 1;
+	CHECK_EQ(swap(HV_SWAP_SPARE, 0), HV_EPERM);
+	machine_system->dom[1].swap_digest[31] ^= 1;
+	CHECK_EQ(swap(HV_SWAP_SPARE, TRIAL_MS), HV_OK);
+	stops_and_starts();
+	CHECK_TRUE(d->swap.runs);
+}
+
 static void the_next_start_is_of_the_spare(void)
 {
 	on_trial();
@@ -628,6 +640,7 @@ int main(int argc, char **argv)
 	RUN(a_length_must_fit);
 	RUN(another_digest_needs_the_mark);
 	RUN(the_digest_of_the_description_needs_none);
+	RUN(the_description_may_name_one_more);
 	RUN(the_next_start_is_of_the_spare);
 	RUN(a_spare_in_use_cannot_be_overwritten);
 	RUN(a_spare_that_changed_is_refused);

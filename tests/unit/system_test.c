@@ -135,6 +135,7 @@ static void domain_fields(void)
 	BREAK(d->chord = 10, "chord is not 0 to 9");
 	BREAK(sys.dom[NET].chord = 2, "chord of a domain without a screen");
 	BREAK(d->spare_mib = 2049, "spare is over 2048 MiB");
+	BREAK((d->spare_mib = 0, d->swap_digest[31] = 1), "image to swap in, but no spare");
 	BREAK(d->reserved[0] = 1, "reserved field is not zero");
 	BREAK(d->reserved[11] = 1, "reserved field is not zero");
 	BREAK(d->restart_window_s = 0, "restarts need both a number and a window");

@@ -115,16 +115,16 @@ class Swaps:
 
 @scenario(deadline_s=600)
 def good(context):
-    """a good image of netvm is swapped in on trial, confirmed, and stays over a death and a kill; back again; all connections live on"""
-    folder = os.path.join(context.rundir.path, "images")
-    swaps = Swaps(context, lambda folder: [good_image(folder)])
-    wanted, check = digest_of(os.path.join(folder, "good.img")), context.check
+    """a good image of netvm, allowed by its digest, is swapped in on trial, confirmed, stays over a death and a kill; back; connections live on"""
+    image = good_image(os.path.join(context.rundir.path, "good"))
+    wanted, check = digest_of(image), context.check
+    swaps = Swaps(context, lambda _: [image], {"netvm.vm": lambda text: text.replace("Spare=16M\n", f"Spare=16M\nSwap={wanted}\n")})
     begin = time.time()
     said = swaps.ask(f"swap netvm /media/good.img --trial 60s --gate {GATES}")
     check(wanted in said, f"bhctl names another digest than {wanted}: {said}")
     now = swaps.life(2)
     check((now["digest"], now["spare"]["digest"], now["spare"]["in_use"]) == (wanted, wanted, True), f"after the swap: {now}")
-    check(0 < now["spare"]["trial_ms"] < 60000 and now["spare"]["developer"], f"no trial: {now}")
+    check(0 < now["spare"]["trial_ms"] < 60000 and not now["spare"]["developer"], f"no trial: {now}")
     swaps.flows(time.time())
     print(f"# swapped and flowing again after {time.time() - begin:.1f} s", flush=True)
     sent, since = swaps.netvm()["sent_bytes"], time.time()
