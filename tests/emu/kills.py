@@ -17,6 +17,7 @@ from workstation import CHORDS, PVMS, Workstation
 AGAIN_S = 90
 HELD = "h"
 BACKSPACE = 14
+CHORD_CODES = {"ctrl": 29, "alt": 56, "1": 2, "2": 3}
 SYN = (EV_SYN, 0, 0)
 TYPED = stroke("a") + [(EV_KEY, BACKSPACE, 1), SYN, (EV_KEY, BACKSPACE, 0), SYN]
 INPUT = ("usbvm", "inputvm")
@@ -210,22 +211,46 @@ class Kills:
         death = min(first(station.journal.lines, begin, rf"hv: vm {vm} stopped: .*") for vm in cycle.vms if vm in INPUT)
         return {"release": round(station.journal.lines[at][0] - station.journal.lines[death][0], 4)}
 
+    def changes(self, begin):
+        """Who was given the focus since line BEGIN, in order."""
+        return [text.split()[2] for _, text in self.station.journal.lines[begin:] if text.startswith("hv: focus ")]
+
     def hands(self, cycle, begin):
         """The focus is where it was, or with nobody where its VM was killed; typing works, and reaches nobody else."""
         station = self.station
-        changes = [text.split()[2] for _, text in station.journal.lines[begin:] if text.startswith("hv: focus ")]
         allowed = {cycle.chord} if cycle.chord else set()
         allowed |= {"nobody"} if "work" in cycle.vms else set()
-        self.context.check(set(changes) <= allowed, f"{cycle.name}: the focus went to {changes}, allowed was {sorted(allowed) or 'no change'}")
+        self.focus_went(cycle, self.changes(begin), allowed)
         for vm in set(cycle.vms) & set(PVMS):
             station.begin_stream(vm)
         if set(cycle.vms) & set(PVMS):
             station.skip()  # one that begins has read what was typed to begin its traffic
-        else:
-            self.expect([], f"{cycle.name}: a chord, or nothing")
+        elif not cycle.chord:
+            self.expect([], f"{cycle.name}: nothing")
         station.choose("work")
         station.send(keys.strokes_of_text("a") + keys.strokes_of_chord("backspace"))
-        self.expect(TYPED, "typing")
+        if not cycle.chord or set(cycle.vms) & set(PVMS):
+            self.expect(TYPED, "typing")
+        else:
+            self.typed_after_a_chord(cycle, begin, allowed | {"work"})
+
+    def focus_went(self, cycle, changes, allowed):
+        self.context.check(set(changes) <= allowed, f"{cycle.name}: the focus went to {changes}, allowed was {sorted(allowed) or 'no change'}")
+
+    def typed_after_a_chord(self, cycle, begin, allowed):
+        """
+        What is typed arrives. Before it a VM that had the focus may have read what a death left of the chord: its keys alone, each let go again.
+
+        The chord may be late: the keyboard itself keeps what is pressed while nobody asks it. What is typed comes behind it, so that nothing is missed here.
+        """
+        got = self.station.read_events(TYPED, "typing")
+        changes = self.changes(begin)
+        self.focus_went(cycle, changes, allowed)
+        self.none(KEYS, [] if ends_with(got["work"], TYPED) else [f"work has read {got['work']}, which was to end with {TYPED}"], "typing")
+        got["work"] = got["work"][:-len(TYPED)]
+        chord = {CHORD_CODES[key] for key in CHORDS[cycle.chord].split("-")}
+        self.none(KEYS, [f"{vm} has read {events}" for vm, events in got.items()
+                         if events and not (vm in {"work", *changes} and let_go(events, chord))], f"{cycle.name}: what was left of a chord")
 
     def network(self, cycle, record):
         """Both downloads go on, as the same connections and, but for vpnvm's death, by the same tunnel; nothing was in the clear."""
@@ -270,6 +295,23 @@ class Kills:
     def end(self):
         """Both downloads end with the server's sum: {VM: bytes}."""
         return self.station.end_streams()
+
+
+def ends_with(events, wanted):
+    return events[-len(wanted):] == wanted
+
+
+def let_go(events, codes):
+    """Are these presses and releases of keys of CODES alone, each key released when it was pressed, and none left pressed?"""
+    down = set()
+    for event in events:
+        kind, code, value = event
+        if event == SYN:
+            continue
+        if kind != EV_KEY or code not in codes or value not in (0, 1) or (code in down) == bool(value):
+            return False
+        down ^= {code}
+    return not down
 
 
 def first(lines, begin, pattern):

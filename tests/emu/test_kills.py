@@ -133,6 +133,29 @@ class JudgementTest(unittest.TestCase):
         self.station.journal = Lines("hv: focus nobody generation=3")
         self.red(None, self.machine.hands, self.cycle, 0)
 
+    def chord(self, work, personal=(), *lines):
+        """What a cycle says to these events after a chord that a death cut, with what was typed behind them."""
+        self.station.journal = Lines(*lines)
+        self.station.read = {"work": list(work) + kills.TYPED, "personal": list(personal)}
+        self.machine.hands(kills.while_switching("usbvm"), 0)
+
+    def test_a_chord_that_was_cut_leaves_nothing_pressed(self):
+        ctrl, alt, two = ([(1, code, value) for value in (1, 0)] for code in (29, 56, 3))
+        syn, given = kills.SYN, "hv: focus personal generation=3"
+        for left in ((), (ctrl[0], syn, ctrl[1], syn), (ctrl[0], syn, alt[0], syn, alt[1], ctrl[1], syn), (alt[0], syn, two[0], syn, two[1], syn, alt[1], syn)):
+            self.chord(left)
+        self.chord((), (ctrl[0], syn, ctrl[1], syn), given)
+        for wrong in ((ctrl[0], syn), (ctrl[1], syn), (ctrl[0], ctrl[0], ctrl[1]), ((1, 30, 1), syn, (1, 30, 0), syn)):
+            self.machine.counts[kills.KEYS] = 0
+            self.red(kills.KEYS, self.chord, wrong)
+        self.machine.counts[kills.KEYS] = 0
+        self.red(kills.KEYS, self.chord, (), (ctrl[0], syn, ctrl[1], syn))  # personal never had the focus
+        self.red(None, self.chord, (), (), "hv: focus adminvm generation=3")
+
+    def test_typing_after_a_chord(self):
+        self.station.read = {"work": kills.TYPED[:-2], "personal": []}
+        self.red(kills.KEYS, self.machine.hands, kills.while_switching("usbvm"), 0)
+
     def test_the_machine_as_it_was(self):
         self.machine.unchanged(self.cycle, 0)
 
