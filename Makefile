@@ -25,7 +25,8 @@ FOLDERS := \
 	tests/payloads \
 	tests/payloads/device \
 	tests/emu \
-	tests/emu/vm
+	tests/emu/vm \
+	tests/bench/net
 
 include build-image/mk/rules.mk
 include $(wildcard build-image/mk/packages.mk)

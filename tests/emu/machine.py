@@ -29,7 +29,7 @@ class Options:
     """What `emu start` was asked for, checked; travels to the supervisor as JSON."""
 
     def __init__(self, image, without=(), memory=MEMORY_MIB, cpus=CPUS, thread="multi",
-                 display="none", extra=(), net="lan", gateway="gateway", disk=None, card="e1000e"):
+                 display="none", extra=(), net="lan", gateway="gateway", disk=None, card="e1000e", linux=None):
         for name in without:
             if name not in WITHOUT:
                 raise UsageError(f"--without {name}: known are {' '.join(WITHOUT)}")
@@ -56,6 +56,7 @@ class Options:
         self.gateway = gateway
         self.disk = os.path.abspath(disk) if disk else None
         self.card = card
+        self.linux = linux  # (initial file system, command line): the image is a Linux kernel, and there is no Bulkhead
 
     def as_dict(self):
         return dict(vars(self))
@@ -126,6 +127,16 @@ def devices(options):
     return args
 
 
+def boot(options, firmware):
+    """What is started: the disk by the firmware, or a kernel by QEMU itself."""
+    if options.linux:
+        initrd, cmdline = options.linux
+        return ["-kernel", options.image, "-initrd", initrd, "-append", cmdline]
+    return ["-drive", f"if=pflash,format=raw,readonly=on,file={comma(firmware)}",
+            "-drive", f"if=none,id=e,format=raw,file={comma(options.image)},snapshot=on",
+            "-device", "ide-hd,drive=e,bootindex=0"]
+
+
 def display(options, vnc_path):
     """
     QEMU's own keys are moved out of the way, so that Ctrl+Alt+digit reaches the machine.
@@ -147,9 +158,7 @@ def qemu_arguments(options, firmware, vnc_path):
         "-accel", f"tcg,thread={options.thread}", "-cpu", processor(options),
         "-smp", str(options.cpus), "-m", str(options.memory),
         *iommu(options),
-        "-drive", f"if=pflash,format=raw,readonly=on,file={comma(firmware)}",
-        "-drive", f"if=none,id=e,format=raw,file={comma(options.image)},snapshot=on",
-        "-device", "ide-hd,drive=e,bootindex=0",
+        *boot(options, firmware),
         "-device", f"VGA,id={SCREEN},addr=0x2",
         *devices(options),
         "-chardev", f"socket,id=com1,fd={FD_SERIAL}", "-serial", "chardev:com1",

@@ -302,6 +302,14 @@ class CommandLineTest(unittest.TestCase):
         self.assertIn("intremap=off", self.line(without=["intremap"]))
         self.assertIn("-device vmxnet3,id=nic,", self.line(card="vmxnet3"))
 
+    def test_a_kernel_in_the_place_of_the_disk(self):
+        text = self.line(linux=("root.cpio", "console=ttyS0"))
+        self.assertIn("-kernel " + os.path.abspath("i.img") + " -initrd root.cpio -append console=ttyS0", text)
+        self.assertNotIn("pflash", text)
+        self.assertNotIn("ide-hd", text)
+        self.assertIn("pflash", self.line())
+        self.assertNotIn("-kernel", self.line())
+
     def test_the_iommu_comes_before_every_other_device(self):
         words = machine.qemu_arguments(machine.Options("i.img"), "fw", "v")
         self.assertTrue(words[words.index("-device") + 1].startswith("intel-iommu"))
