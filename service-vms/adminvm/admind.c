@@ -78,6 +78,7 @@ static struct bh_console typed; /* read from COM1, [typed_at, count) not yet loo
 static uint32_t typed_at;
 static bool readable; /* COM1, when it was read last */
 static bool asked;    /* whether our work goes on, and it was not answered yet */
+static bool stopping;
 
 /* The next byte that was typed, or -1. */
 static int typed_get(void)
@@ -104,17 +105,24 @@ static bool next_line(void)
 	return byte >= 0;
 }
 
-/* Events meant for us; true when we are to stop. */
-static bool told_to_stop(void)
+/* Events meant for us. */
+static void hear(void)
 {
 	uint64_t events = vm_events(control);
 
 	asked |= (events & HV_EVENT_ASK) != 0;
-	return (events & HV_EVENT_STOP) != 0;
+	stopping |= (events & HV_EVENT_STOP) != 0;
 }
 
-/* Waits for output of PID on FD; a command that takes long ends when the next line begins, or the VM is to stop. */
-static void watch(int fd, pid_t pid)
+/* Our work is to read COM1: once that has gone well the hypervisor's question is answered. */
+static void say_alive(void)
+{
+	if (asked && readable)
+		asked = vm_heartbeat(control) != 0;
+}
+
+/* Waits for output of PID on FD. The command ends when the VM is to stop, and an ENDLESS one when the next line begins. */
+static void watch(int fd, pid_t pid, bool endless)
 {
 	struct pollfd p[] = {
 		{.fd = fd,	   .events = POLLIN},
@@ -124,33 +132,32 @@ static void watch(int fd, pid_t pid)
 	for (;;) { /* ends with output, or the end of the command */
 		int n = poll(p, 2, POLL_MS);
 
-		if ((n > 0 && p[1].revents != 0 && told_to_stop()) || next_line())
+		if (n > 0 && p[1].revents != 0)
+			hear();
+		if ((next_line() && endless) || stopping)
 			(void)kill(pid, SIGTERM);
+		say_alive();
 		if (n > 0 && p[0].revents != 0)
 			return;
 	}
 }
 
-/* Lines on the console have a limit: what is longer goes on after a line that begins with `@ID+`. LONG_ONE: its pid, or 0. */
-static void answer(const char *id, int fd, pid_t long_one)
+/* What command PID says on FD. Lines on the console have a limit: what is longer goes on after a line that begins with `@ID+`. */
+static void answer(const char *id, int fd, pid_t pid, bool endless)
 {
 	FILE *f = fdopen(fd, "r");
 	char out[OUT_BYTES];
 
 	if (f == NULL)
 		return;
-	if (long_one > 0) {
-		(void)setvbuf(f, NULL, _IONBF, 0); /* what is not read yet is seen by poll */
-		watch(fd, long_one);
-	}
+	(void)setvbuf(f, NULL, _IONBF, 0); /* what is not read yet is seen by poll */
+	watch(fd, pid, endless);
 	while (fgets(out, sizeof out, f) != NULL) {
 		size_t n = strcspn(out, "\n");
 
 		printf("@%s%c %.*s\n", id, out[n] == '\n' || feof(f) ? '|' : '+', (int)n, out);
-		if (long_one > 0) {
-			(void)fflush(stdout);
-			watch(fd, long_one);
-		}
+		(void)fflush(stdout);
+		watch(fd, pid, endless);
 	}
 	(void)fclose(f);
 }
@@ -173,7 +180,10 @@ static void execute(struct admin_line *line)
 		_exit(127);
 	}
 	(void)close(ends[1]);
-	answer(line->id, ends[0], strcmp(line->argv[1], "chaos") == 0 ? pid : 0);
+	if (pid > 0)
+		answer(line->id, ends[0], pid, strcmp(line->argv[1], "chaos") == 0);
+	else
+		(void)close(ends[0]);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		status = 127 << 8;
 	printf("@%s= %d\n", line->id,
@@ -216,9 +226,11 @@ int main(int argc, char **argv)
 	for (;;) {
 		struct pollfd p = {.fd = control, .events = POLLIN};
 
-		if (poll(&p, 1, POLL_MS) > 0 && told_to_stop())
+		if (poll(&p, 1, POLL_MS) > 0)
+			hear();
+		if (stopping)
 			return VM_EXIT_ASKED;
-		if (take(&line) && asked)
-			asked = vm_heartbeat(control) != 0;
+		(void)take(&line);
+		say_alive();
 	}
 }

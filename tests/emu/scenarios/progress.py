@@ -82,8 +82,8 @@ def waiting(context):
 
 @scenario(deadline_s=240)
 def kernels_that_hang(context):
-    """the kernels of netvm and usbvm spin in an interrupt: each VM is stopped for no progress and ready again; the others live"""
-    names = ("netvm", "usbvm")
+    """the kernels of netvm, usbvm and adminvm spin in an interrupt: each VM is stopped for no progress and ready again; the others live"""
+    names = ("netvm", "usbvm", "adminvm")
     context.start(net="lan", extra=gdb.ARGUMENTS)
     context.wait_ready()
     gdb.in_kernels(context, names, gdb.TIMER, gdb.SPIN)
@@ -99,11 +99,12 @@ def kernels_that_hang(context):
                 ended[found[1]] = time.monotonic() - begin
         return len(again) == len(names)
 
-    context.wait("both to be ready again", each, 120, lambda line: line.startswith(("hv: halt", "hv: crash")))
+    context.wait("all to be ready again", each, 120, lambda line: line.startswith(("hv: halt", "hv: crash")))
     for name in names:
         print(f"# {name}: stopped {ended[name]:.1f} s after its kernel hung, ready again after {again[name]:.1f} s", flush=True)
-        context.check(ended[name] <= 2 * ASK_S + 2 * 2 + LATE_S, f"{name} was stopped {ended[name]:.1f} s after its kernel began to spin")
-    others = [line for line in context.lines() if re.match(r"hv: vm (?!netvm|usbvm)\w+ stopped", line)]
+        patience = 4 if name == "adminvm" else 2  # Progress times Missed in its file
+        context.check(ended[name] <= 2 * (ASK_S + patience) + LATE_S, f"{name} was stopped {ended[name]:.1f} s after its kernel began to spin")
+    others = [line for line in context.lines() if re.match(r"hv: vm (?!netvm|usbvm|adminvm)\w+ stopped", line)]
     context.check(not others, f"others stopped as well: {others}")
 
 
