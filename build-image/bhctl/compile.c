@@ -42,6 +42,7 @@ static void compile_vm(const struct site_vm *vm, const struct image *image, stru
 	memcpy(d->swap_digest, vm->swap_digest, sizeof d->swap_digest);
 	d->progress_ms = vm->progress_ms;
 	d->progress_missed = vm->progress_missed;
+	d->start_ms = vm->start_ms;
 	d->capsule_bytes = vm->capsule_bytes;
 }
 

@@ -35,6 +35,7 @@ static const struct field vm_fields[] = {
 	{"restart_window_s", VM(restart_window_s), NUMBER},
 	{"progress_ms",	VM(progress_ms),	 NUMBER},
 	{"progress_missed",  VM(progress_missed),	 NUMBER},
+	{"start_ms",	     VM(start_ms),	   NUMBER},
 	{"spare_mib",	      VM(spare_mib),	     NUMBER},
 	{"capsule_bytes",	  VM(capsule_bytes),    NUMBER},
 	{"image",		  VM(image_digest),	    DIGEST},

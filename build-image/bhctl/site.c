@@ -62,8 +62,10 @@ static void fill_vm(struct site_vm *vm)
 		vm->restart_count = 5;
 		vm->restart_window_s = 60;
 	}
-	if (vm->restart_line[RESTART_PROGRESS] != 0)
+	if (vm->restart_line[RESTART_PROGRESS] != 0) {
 		set_default(vm->restart_line[RESTART_MISSED], &vm->progress_missed, 4);
+		set_default(vm->restart_line[RESTART_START], &vm->start_ms, 180000);
+	}
 	if (vm->line[VM_IMAGE] == 0) {
 		size_t n = strlen(vm->name);
 
@@ -99,6 +101,9 @@ static void check_vm(const struct site *s, struct diags *d, const struct site_vm
 	if (vm->line[VM_SWAP] != 0 && vm->spare_mib == 0)
 		diag_error(d, at_key(vm, VM_SWAP), "Spare= beside it, or no Swap=",
 			   "an image may be swapped in, but there is no room for it");
+	if (vm->restart_line[RESTART_START] != 0 && vm->restart_line[RESTART_PROGRESS] == 0)
+		diag_error(d, (struct place){vm->file, vm->restart_line[RESTART_START]},
+			   "Progress= beside it", "Start= without Progress=");
 	for (const struct site_vm *o = s->vm; o < vm; o++)
 		if (vm->chord != 0 && o->chord == vm->chord)
 			diag_error(d, at_key(vm, VM_CHORD), "another number",

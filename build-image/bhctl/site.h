@@ -41,6 +41,7 @@ enum restart_key {
 	RESTART_BUDGET,
 	RESTART_PROGRESS,
 	RESTART_MISSED,
+	RESTART_START,
 	RESTART_CAPSULE,
 	RESTART_KEYS
 };
@@ -57,7 +58,8 @@ struct site_vm {
 	uint32_t autorestart, rights;
 	char image[SITE_PATH_MAX], secret[SITE_PATH_MAX]; /* secret: "" = none */
 	uint8_t swap_digest[32];			  /* all zero: none */
-	uint32_t restart_count, restart_window_s, progress_ms, progress_missed, capsule_bytes;
+	uint32_t restart_count, restart_window_s, progress_ms, progress_missed, start_ms,
+		capsule_bytes;
 };
 
 struct site_device {

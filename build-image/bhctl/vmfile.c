@@ -81,7 +81,9 @@ static const struct key restart_keys[RESTART_KEYS] = {
 			      .right = "a time like 500ms, from 10ms to 60s"},
 	[RESTART_MISSED] = {		    "Missed",   KEY_UINT,	AT_VM(progress_missed),			1,					   100,
 			    .right = "1 to 100"},
-	[RESTART_CAPSULE] = {					   "Capsule",	KEY_KIB,		 AT_VM(capsule_bytes),       0,				  HV_CAPSULE_MAX,
+	[RESTART_START] = {					   "Start",    KEY_MS,	    AT_VM(start_ms),		     1000,		   3600000,
+			    .right = "a time like 180s, from 1s to 3600s"},
+	[RESTART_CAPSULE] = {		     "Capsule",	KEY_KIB,		 AT_VM(capsule_bytes),       0,				  HV_CAPSULE_MAX,
 			     .right = "whole KiB from 0K to 16K"},
 };
 

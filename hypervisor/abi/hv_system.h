@@ -74,7 +74,8 @@ struct hv_sys_domain {
 	uint32_t progress_missed; /* so many times in a row: stopped; 1 .. 100, or both 0 */
 	uint32_t
 		capsule_bytes; /* it may leave so many to its next life; whole KiB, 0 .. HV_CAPSULE_MAX */
-	uint8_t reserved[12];
+	uint32_t start_ms; /* a start may take so long without an answer; 0 = for ever */
+	uint8_t reserved[8];
 };
 _Static_assert(sizeof(struct hv_sys_domain) == 200, "hv_sys_domain");
 

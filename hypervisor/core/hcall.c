@@ -104,7 +104,7 @@ static enum hv_err call_heartbeat(struct domain *d, const struct call *c)
 		life_announce();
 	}
 	if (c->arg[0] == 0)
-		d->progress.ask = (struct progress_part){0};
+		d->progress.ask = d->progress.start = (struct progress_part){0};
 	return HV_OK;
 }
 

@@ -51,7 +51,8 @@ static bool stuck(const struct domain *d)
 	const struct progress *p = &d->progress;
 
 	if (!d->ready)
-		return overdue(d, &p->start, ms_to_tsc(PROGRESS_START_MS), "busy on its way up");
+		return d->sys->start_ms != 0 &&
+		       overdue(d, &p->start, ms_to_tsc(d->sys->start_ms), "not ready");
 	return overdue(d, &p->events, patience(d), "events not taken") ||
 	       overdue(d, &p->ask, patience(d), "a question not answered");
 }
@@ -64,7 +65,7 @@ static void judge(struct domain *d, uint64_t now)
 		life_stop(d, HV_STOP_PROGRESS);
 		return;
 	}
-	if (!d->ready || (p->ask_at != 0 && now < p->ask_at))
+	if (p->ask_at != 0 && now < p->ask_at)
 		return;
 	if (p->ask_at != 0) {
 		p->ask.waits = true;
@@ -91,21 +92,18 @@ static void look(struct domain *d, bool offered, uint64_t now, uint64_t *until)
 {
 	struct progress *p = &d->progress;
 	uint64_t longest = p->events.offered > p->ask.offered ? p->events.offered : p->ask.offered;
-	uint64_t verdict = now + (patience(d) - longest);
+	uint64_t verdict = now + (d->ready ? patience(d) - longest
+					   : ms_to_tsc(d->sys->start_ms) - p->start.offered);
 
 	p->since = now;
-	if (d->vcpu.halted)
-		p->start.offered = 0;
-	p->start.counts = !d->ready && !d->vcpu.halted && offered;
-	if (!d->ready)
-		return;
+	p->start.counts = !d->ready && d->sys->start_ms != 0 && offered;
 	p->events.waits = (atomic_load_explicit(&d->events[0], memory_order_relaxed) |
 			   atomic_load_explicit(&d->events[1], memory_order_relaxed)) != 0;
-	p->events.counts = offered && p->events.waits;
-	p->ask.counts = offered && p->ask.waits;
+	p->events.counts = d->ready && offered && p->events.waits;
+	p->ask.counts = d->ready && offered && p->ask.waits;
 	if (p->ask_at < *until)
 		*until = p->ask_at;
-	if ((p->events.counts || p->ask.counts) && verdict < *until)
+	if ((p->start.counts || p->events.counts || p->ask.counts) && verdict < *until)
 		*until = verdict;
 }
 

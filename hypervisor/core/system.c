@@ -39,6 +39,7 @@ static const struct rule dom_rules[] = {
 	RULE(domain, spare_mib, 0, 2048, 0, "spare is over 2048 MiB"),
 	RULE(domain, progress_ms, 0, 60000, 0, "progress is not judged every 10 to 60000 ms"),
 	RULE(domain, progress_missed, 0, 100, 0, "answers missed are not 1 to 100"),
+	RULE(domain, start_ms, 0, 3600000, 0, "a start is waited for longer than an hour"),
 	RULE(domain, capsule_bytes, 0, HV_CAPSULE_MAX, 1023, "capsule is not 0 to 16 KiB"),
 };
 static const struct rule chan_rules[] = {
@@ -150,7 +151,7 @@ static const char *check_dom(const struct hv_system *s, unsigned i)
 	if ((d->restart_count == 0) != (d->restart_window_s == 0) ||
 	    (d->restart_count == 0 && (d->flags & HV_DOM_AUTORESTART) != 0))
 		return "restarts need both a number and a window";
-	if (d->progress_ms == 0 ? d->progress_missed != 0
+	if (d->progress_ms == 0 ? (d->progress_missed | d->start_ms) != 0
 				: d->progress_ms < 10 || d->progress_missed == 0)
 		return "progress needs both a time and a number";
 	if ((d->secret_gpa == 0) != (d->secret_bytes == 0) || d->secret_gpa > ram ||

@@ -40,7 +40,7 @@ class Vm:
     """
 
     def __init__(self, name, payload, mib=16, cpu=2, flags=ENABLED | CONSOLE, rights=0, vm_file=None, parameter=None,
-                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None, restart=(5, 60), progress=(0, 0), capsule=0, spare=0):
+                 priority=3, budget=(1000, 2000), secret=b"", secret_file=None, restart=(5, 60), progress=(0, 0), start=0, capsule=0, spare=0):
         self.name = name
         self.payload = payload
         self.mib = mib
@@ -55,6 +55,7 @@ class Vm:
         self.secret_file = secret_file or (lambda data: data)
         self.restart = restart
         self.progress = progress
+        self.start_ms = start
         self.capsule = capsule
         self.spare = spare  # MiB
 
@@ -62,7 +63,7 @@ class Vm:
         policy = (ROLE_TEST, self.flags, self.rights, self.mib, self.cpu, self.priority, *self.budget, 0xC0C0C0, 0, *self.restart)
         secret_digest = hashlib.sha256(self.secret).digest() if self.secret else bytes(32)
         return (struct.pack("<16s32s32s32x", self.name.encode(), digest, secret_digest) + struct.pack("<12I", *policy) +
-                struct.pack("<QII2II12x", SECRET_GPA if self.secret else 0, len(self.secret), self.spare, *self.progress, self.capsule))
+                struct.pack("<QII2III8x", SECRET_GPA if self.secret else 0, len(self.secret), self.spare, *self.progress, self.capsule, self.start_ms))
 
 
 class Device:

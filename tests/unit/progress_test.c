@@ -10,6 +10,7 @@
 #define NEVER	 UINT64_MAX
 #define MS	 500u
 #define MISSED	 4u
+#define START_MS 3000u /* of VM 0 */
 #define PATIENCE (MS * MISSED * MACHINE_MS)
 #define ASK	 (PROGRESS_ASK_MS * MACHINE_MS)
 #define BELL	 0x51u
@@ -27,6 +28,7 @@ static void make(unsigned doms)
 	for (unsigned i = 0; i < doms; i++) {
 		machine_system->dom[i].progress_ms = MS;
 		machine_system->dom[i].progress_missed = MISSED;
+		machine_system->dom[i].start_ms = i == 0 ? START_MS : 0;
 		machine_system->dom[i].budget_us = i == 0 ? 1000 : budget_us;
 	}
 	machine_boot();
@@ -102,54 +104,93 @@ static void it_is_asked_every_five_seconds(void)
 
 static void nobody_is_asked_who_need_not_answer(void)
 {
-	/* no progress_ms; not ready, and asleep; asked to stop; does not run */
-	for (unsigned i = 0; i < 4; i++) {
+	/* no progress_ms; asked to stop; does not run */
+	for (unsigned i = 0; i < 3; i++) {
 		ready(1);
 		if (i == 0)
 			machine_system->dom[0].progress_ms = 0;
-		if (i == 1)
-			d->ready = false;
-		if (i == 2) {
+		if (i == 1) {
 			machine_request(d, LIFE_OFF);
 			life_serve(d);
 			take();
 		}
-		if (i == 3)
+		if (i == 2)
 			life_stop(d, HV_STOP_EXIT);
 		for (unsigned j = 0; j < 4; j++)
 			turn(NULL, ASK);
 		CHECK_EQ(until, NEVER);
 		CHECK_EQ(d->events[1], 0);
-		CHECK_EQ(d->state, i == 3 ? HV_VM_SCRUBBING : HV_VM_RUNNING);
+		CHECK_EQ(d->state, i == 2 ? HV_VM_SCRUBBING : HV_VM_RUNNING);
 	}
 }
 
-/* A cable or a far end may be missing: that takes as long as it takes. A start that never once sleeps hangs. */
-static void who_comes_up_and_never_sleeps_is_stopped(void)
+/* What it ran and what it slept, not the turns of others; and nobody sleeps through the verdict. */
+static void who_does_not_get_ready_is_stopped(void)
 {
-	uint64_t most = PROGRESS_START_MS * MACHINE_MS;
+	uint64_t most = START_MS * MACHINE_MS;
 
-	make(2);
-	for (unsigned i = 0; i < 3; i++) { /* sleeping ends the row */
+	for (unsigned asleep = 0; asleep < 2; asleep++) {
+		make(2);
 		d->vcpu.halted = false;
-		turn(d, most - 1);
+		turn(dom_at(1), 2 * most); /* it waits for its turn */
+		CHECK_EQ(until, d->progress.ask_at);
+		d->progress.ask_at = NEVER;
 		CHECK_FALSE(stopped());
-		d->vcpu.halted = true;
-		turn(NULL, most);
+		d->vcpu.halted = asleep == 0;
+		turn(asleep != 0 ? d : NULL, most / 2);
+		d->vcpu.halted = asleep != 0;
+		turn(asleep != 0 ? NULL : d, most - most / 2 - 1);
+		CHECK_EQ(until, fake.tsc + 1);
 		CHECK_FALSE(stopped());
+		turn(asleep != 0 ? NULL : d, 1);
+		CHECK_TRUE(stopped());
+		CHECK_EQ(d->cause, HV_STOP_PROGRESS);
+		CHECK_TRUE(fake_line(
+			"hv: vm vm0 makes no progress: not ready for 3000 ms that it was offered"));
 	}
-	d->vcpu.halted = false;
-	turn(dom_at(1), 2 * most); /* it waits for its turn */
-	turn(d, most - 1);
-	CHECK_FALSE(stopped());
-	turn(d, 1);
-	CHECK_TRUE(stopped());
-	CHECK_EQ(d->cause, HV_STOP_PROGRESS);
-	CHECK_TRUE(fake_line_with("vm vm0 makes no progress: busy on its way up for 20000 ms"));
 	ready(1); /* that it is over does not count for what follows */
 	d->vcpu.halted = false;
 	turn(d, 2 * most);
 	CHECK_FALSE(stopped());
+}
+
+/* A cable or a far end may be missing: that takes as long as it takes, and its daemon says that it is there. Nothing else is judged yet. */
+static void who_is_not_ready_is_waited_for_while_it_answers(void)
+{
+	make(1);
+	d->vcpu.halted = true;
+	machine_system->dom[0].start_ms = ASK / MACHINE_MS + 1;
+	for (unsigned i = 0; i < 4; i++) {
+		turn(NULL, 0);
+		CHECK_EQ(until, fake.tsc + ASK);
+		turn(NULL, ASK);
+		turn(NULL, 0);
+		CHECK_EQ(d->events[1], HV_EVENT_ASK);
+		take();
+		CHECK_EQ(machine_call(d, HV_CALL_HEARTBEAT, 0, 0, 0, 0), HV_OK);
+	}
+	dom_post(d, 0, 1);
+	d->progress.ask.waits = true;
+	turn(NULL, ASK); /* neither is the question answered nor the event taken */
+	CHECK_FALSE(stopped());
+	CHECK_EQ(d->progress.events.offered, 0);
+	CHECK_EQ(d->progress.ask.offered, 0);
+	turn(NULL, MACHINE_MS);
+	CHECK_TRUE(stopped());
+	CHECK_TRUE(fake_line(
+		"hv: vm vm0 makes no progress: not ready for 5001 ms that it was offered"));
+}
+
+static void without_a_limit_a_start_is_waited_for(void)
+{
+	make(1);
+	d->vcpu.halted = true;
+	machine_system->dom[0].start_ms = 0;
+	for (unsigned i = 0; i < 100; i++) {
+		turn(NULL, ASK);
+		CHECK_EQ(until, d->progress.ask_at);
+		REQUIRE(!stopped());
+	}
 }
 
 static void another_processors_vms_are_left_alone(void)
@@ -432,7 +473,9 @@ int main(int argc, char **argv)
 	check_begin(argc, argv);
 	RUN(it_is_asked_every_five_seconds);
 	RUN(nobody_is_asked_who_need_not_answer);
-	RUN(who_comes_up_and_never_sleeps_is_stopped);
+	RUN(who_does_not_get_ready_is_stopped);
+	RUN(who_is_not_ready_is_waited_for_while_it_answers);
+	RUN(without_a_limit_a_start_is_waited_for);
 	RUN(another_processors_vms_are_left_alone);
 	RUN(who_runs_and_does_not_answer_is_stopped);
 	RUN(who_runs_and_does_not_take_events_is_stopped);

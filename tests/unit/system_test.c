@@ -80,7 +80,7 @@ static void header(void)
 	BREAK(sys.flags = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.reserved[55] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.dom[7].reserved[0] = 1, "reserved field or unused entry is not zero");
-	BREAK(sys.dom[15].reserved[11] = 1, "reserved field or unused entry is not zero");
+	BREAK(sys.dom[15].reserved[7] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.chan[8].name[0] = 'a', "reserved field or unused entry is not zero");
 	BREAK(sys.chan[63].reserved[23] = 1, "reserved field or unused entry is not zero");
 	BREAK(sys.dev[2].name[0] = 'a', "reserved field or unused entry is not zero");
@@ -137,7 +137,7 @@ static void domain_fields(void)
 	BREAK(d->spare_mib = 2049, "spare is over 2048 MiB");
 	BREAK((d->spare_mib = 0, d->swap_digest[31] = 1), "image to swap in, but no spare");
 	BREAK(d->reserved[0] = 1, "reserved field is not zero");
-	BREAK(d->reserved[11] = 1, "reserved field is not zero");
+	BREAK(d->reserved[7] = 1, "reserved field is not zero");
 	BREAK(d->restart_window_s = 0, "restarts need both a number and a window");
 	BREAK(d->restart_count = 0, "restarts need both a number and a window");
 	BREAK((d->restart_count = 0, d->restart_window_s = 0),
@@ -170,12 +170,15 @@ static void progress(void)
 	BREAK(d->progress_ms = 10, both);
 	BREAK(d->progress_missed = 1, both);
 	BREAK((d->progress_ms = 9, d->progress_missed = 1), both);
+	BREAK(d->start_ms = 1, both);
+	BREAK(d->start_ms = 3600001, "a start is waited for longer than an hour");
 	good();
 	d->progress_ms = 10;
 	d->progress_missed = 1;
 	CHECK_EQ(system_check(&sys, &what), HV_OK);
 	d->progress_ms = 60000;
 	d->progress_missed = 100;
+	d->start_ms = 3600000;
 	CHECK_EQ(system_check(&sys, &what), HV_OK);
 }
 

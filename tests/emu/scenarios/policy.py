@@ -23,10 +23,11 @@ from testimage import AUTORESTART, CONSOLE, ENABLED, Vm  # noqa: E402
 LAST_MARK = 0x2D6D6E697473616C
 CAUSES = {0: "triple-fault", 1: "halted", 2: "reset", 6: "nested-fault"}  # of the payload `last`, by its number
 PAUSES = [0.0, 0.25, 0.5, 1.0, 2.0]
-LATE_S = 1.5  # what this machine may be late, with everything else that runs on it
-EARLY_S = 0.1  # the pause is counted from the decision, the time away from when the death is on the serial line
 COUNT = len(PAUSES)
 LINE_S = 60
+START_S = 60  # of a VM's own: from its image it needs 2 to 30, as the machine is
+WINDOW_S = 600  # both deaths are in it, however slow the machine is
+BUSY_S = 240
 
 
 def last(name, kind, **options):
@@ -61,7 +62,7 @@ def quarantine(context):
     apart = backs(lines, "dies")
     print(f"# away after each death: {' '.join(f'{one:.3f}' for one in apart)} s", flush=True)
     context.check(lives == COUNT + 1, f"{lives} lives, {COUNT} restarts were promised")
-    context.check(all(pause - EARLY_S <= one <= pause + LATE_S for pause, one in zip(PAUSES, apart, strict=True)), f"away for {apart} s, wanted {PAUSES}")
+    context.check(all(pause <= one for pause, one in zip(PAUSES, apart, strict=True)), f"away for {apart} s, wanted {PAUSES} at least")
     context.check("hv: vm dies has no restart left" in lines, "the core does not say that it gives up")
     context.check("DIES:QUARANTINE:TRIPLE-FAULT" in bar(context), f"the bar says {bar(context)!r}")
     time.sleep(2 * max(PAUSES))  # there is no event to wait for: that nothing comes, twice the longest pause promised, is what is tested
@@ -69,7 +70,9 @@ def quarantine(context):
     guests.order("A")
     context.until("a fresh budget after it was switched on", lambda: len(backs(context.lines(), "dies")) == 2 * COUNT + 1, LINE_S)
     again = backs(context.lines(), "dies")[COUNT + 1:]
-    context.check(all(pause - EARLY_S <= one <= pause + LATE_S for pause, one in zip(PAUSES, again, strict=True)), f"then away for {again} s")
+    context.check(all(pause <= one for pause, one in zip(PAUSES, again, strict=True)), f"then away for {again} s")
+    announced = [int(found[1]) / 1000 for found in (re.fullmatch(r"hv: vm dies restart \d+ of 5 in 60 s, after (\d+) ms", line) for line in context.lines()) if found]
+    context.check(announced == 2 * PAUSES, f"the pauses that were announced: {announced}")
     context.until("its end", lambda: "DIES:QUARANTINE:TRIPLE-FAULT" in bar(context), LINE_S)
 
 
@@ -99,25 +102,24 @@ def panics(context):
     context.wait_ready()
     gdb.in_kernels(context, ["netvm"], "hrtimer_interrupt", gdb.FAULT)
     context.wait("the panic", lambda line: line.startswith("[netvm]") and "Kernel panic - not syncing" in line, LINE_S)
-    begin = time.monotonic()
-    context.wait("the end of netvm", lambda line: line.startswith("hv: vm netvm stopped: panic "), LINE_S)
-    context.check(time.monotonic() - begin < LATE_S, "a kernel that panicked went on for longer")
+    # At once: its kernel itself ends the VM. Else it would spin, and be stopped for want of progress.
+    context.wait("the end of netvm", lambda line: line.startswith("hv: vm netvm stopped: panic "), LINE_S, lambda line: line.startswith("hv: vm netvm stopped: "))
     again(context, "netvm", LINE_S)
 
 
 def budget_of_one(text):
-    return text.replace("Budget=5/60s", "Budget=1/60s")
+    return text.replace("Budget=5/60s", f"Budget=1/{WINDOW_S}s\nStart={START_S}s")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=900)
 def image(context):
     """a kernel that is damaged where no table tells it hangs, comes back from its checkpoint, hangs again before it is ready, and is well from its image"""
     desk = Desk(context, {"inputvm.vm": budget_of_one}, extra=gdb.ARGUMENTS)
     gdb.in_kernels(context, ["inputvm"], gdb.TIMER, gdb.SPIN)
-    steps = ["makes no progress: ", "restart 1 of 1 in 60 s, after 0 ms", "from its checkpoint", "makes no progress: busy on its way up for ",
+    steps = ["makes no progress: ", f"restart 1 of 1 in {WINDOW_S} s, after 0 ms", "from its checkpoint", "makes no progress: not ready for ",
              "restart from its image, after 4000 ms", "from its image"]
     for step in steps:
-        context.wait(f"inputvm: {step}", lambda line, step=step: line.startswith("hv: vm inputvm ") and step in line, LINE_S)
+        context.wait(f"inputvm: {step}", lambda line, step=step: line.startswith("hv: vm inputvm ") and step in line, BUSY_S)
     again(context, "inputvm", LINE_S)
     vm = desk.status()["inputvm"]
     context.check((vm["state"], vm["epoch"], vm["restarts_left"], vm["quarantined"], vm["last_stop"]["cause"]) ==
