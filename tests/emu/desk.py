@@ -11,8 +11,8 @@ import screen
 import testimage
 
 READY_S = 120
-EVENTS_S = 20
-PICTURE_S = 10
+EVENTS_S = 60  # nothing is waited for longer than it takes; a slow machine takes its time
+PICTURE_S = 30
 EV_SYN, EV_KEY, EV_REL, EV_ABS = range(4)
 REL_X, REL_Y, ABS_X, ABS_Y, BTN_LEFT = 0, 1, 0, 1, 0x110
 CODES = {"h": 35, "e": 18, "l": 38, "o": 24, "a": 30}

@@ -14,7 +14,7 @@ from errors import EmuError
 from events import EV_KEY, EV_SYN
 from workstation import CHORDS, PVMS, Workstation
 
-AGAIN_S = 90
+AGAIN_S = 180  # a slow machine takes its time; nothing is waited for longer than it takes
 HELD = "h"
 BACKSPACE = 14
 CHORD_CODES = {"ctrl": 29, "alt": 56, "1": 2, "2": 3}

@@ -23,9 +23,9 @@ from published import Published
 from records import ACK, ICMP, LOOK_S, RST, TCP, Capture, Journal, Segment, beyond
 from witness import auditor_of
 
-TUNNEL_S = 60
-STREAM_S = 90
-ANSWER_S = 30
+TUNNEL_S = 120
+STREAM_S = 180
+ANSWER_S = 60
 TICK_MS = 20
 PING_S = "0.02"
 ENTER_UP = (events.EV_KEY, 28, 0)

@@ -4,6 +4,7 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 import subprocess
@@ -25,7 +26,8 @@ SWAP_S = 90
 FLOWS_S = 240  # TCP waits twice as long after each packet that is lost, and a tunnel may be made anew
 AB_S = 300
 SLACK_S = 1.0  # adminvm looks each 50 ms, when it has a processor
-TRIAL_S = 20
+TRIAL_MIN_S = 20
+STARTS_IN_A_TRIAL = 6  # it must be ready in half of a trial: three times as fast as this machine just was will do
 GATES = "dhcp,ping,keyboard"
 ASKED = r"hv: vm netvm (stopped: (exit|reset|killed|no-progress)|refused:) .*"
 SHELL = "#!/bin/sh\n"
@@ -85,6 +87,13 @@ class Swaps:
     def netvm(self):
         return self.machine.status()["netvm"]
 
+    def trial_s(self):
+        """A trial that a healthy image passes on this machine as it is: by how long netvm took from its image to be ready."""
+        lines = self.machine.journal.lines
+        begin = next(when for when, text in lines if re.fullmatch(r"hv: vm netvm dom=.* running .*, from its image", text))
+        took = next(when for when, text in lines if text == "hv: vm netvm ready" and when > begin) - begin
+        return max(TRIAL_MIN_S, math.ceil(STARTS_IN_A_TRIAL * took))
+
     def ask(self, words, status=0, timeout_s=SWAP_S):
         return self.machine.answer(self.machine.order(words), timeout_s, status)
 
@@ -119,12 +128,12 @@ def good(context):
     image = good_image(os.path.join(context.rundir.path, "good"))
     wanted, check = digest_of(image), context.check
     swaps = Swaps(context, lambda _: [image], {"netvm.vm": lambda text: text.replace("Spare=16M\n", f"Spare=16M\nSwap={wanted}\n")})
-    begin = time.time()
-    said = swaps.ask(f"swap netvm /media/good.img --trial 60s --gate {GATES}")
+    begin, trial_s = time.time(), max(60, swaps.trial_s())
+    said = swaps.ask(f"swap netvm /media/good.img --trial {trial_s}s --gate {GATES}")
     check(wanted in said, f"bhctl names another digest than {wanted}: {said}")
     now = swaps.life(2)
     check((now["digest"], now["spare"]["digest"], now["spare"]["in_use"]) == (wanted, wanted, True), f"after the swap: {now}")
-    check(0 < now["spare"]["trial_ms"] < 60000 and not now["spare"]["developer"], f"no trial: {now}")
+    check(0 < now["spare"]["trial_ms"] < trial_s * 1000 and not now["spare"]["developer"], f"no trial: {now}")
     swaps.flows(time.time())
     print(f"# swapped and flowing again after {time.time() - begin:.1f} s", flush=True)
     sent, since = swaps.netvm()["sent_bytes"], time.time()
@@ -161,7 +170,7 @@ def selfish_answers(context, swaps):
 def one_bad(context, swaps, name, reasons):
     """Swapped in and gone again, the pVMs' connections as before. Gives back the seconds without traffic."""
     before, begin = swaps.netvm(), time.time()
-    swaps.ask(f"swap netvm /media/{name}.img --trial {TRIAL_S}s --gate {GATES}")
+    swaps.ask(f"swap netvm /media/{name}.img --trial {swaps.trial_s()}s --gate {GATES}")
     if name == "selfish":
         selfish_answers(context, swaps)
     after = swaps.life(before["epoch"] + 2)
@@ -219,13 +228,14 @@ def refused(context):
     check("developer" in said, f"no word why: {said}")
     check(swaps.netvm()["epoch"] == 1, "netvm was started again")
     swaps.ask("swap personal /media/good.img", status=1)  # no spare
-    swaps.ask("swap netvm /media/netvm.img --trial 20s")
+    trial_s = swaps.trial_s()
+    swaps.ask(f"swap netvm /media/netvm.img --trial {trial_s}s")
     now = swaps.life(2)
     check((now["digest"], now["spare"]["in_use"]) == (swaps.boot, True), f"the site's own image: {now}")
     begin = len(swaps.machine.journal.lines)
     swaps.machine.order("kill adminvm")
     swaps.machine.line("adminvm being dead", re.compile(r"hv: vm adminvm dead .*").fullmatch, AGAIN_S, begin)
-    swaps.machine.line("the end of the trial", lambda text: text == "hv: vm netvm goes back to its boot image, reason 1", 60, begin)
+    swaps.machine.line("the end of the trial", lambda text: text == "hv: vm netvm goes back to its boot image, reason 1", trial_s + SWAP_S, begin)
     swaps.machine.line("netvm being ready", lambda text: text == "hv: vm netvm ready", AGAIN_S, len(swaps.machine.journal.lines) - 1)
     swaps.flows(time.time())
 
