@@ -122,7 +122,7 @@ def lay_out(vm, folder):
 
 def description(vms, digests, devices, channels):
     """struct hv_system: a header and three tables of fixed length."""
-    doms = b"".join(vm.pack(digest) for vm, digest in zip(vms, digests)).ljust(168 * DOM_MAX, b"\0")
+    doms = b"".join(vm.pack(digest) for vm, digest in zip(vms, digests)).ljust(200 * DOM_MAX, b"\0")
     chans = b"".join(c.pack() for c in channels).ljust(64 * CHAN_MAX, b"\0")
     tables = doms + chans + b"".join(d.pack() for d in devices).ljust(64 * DEV_MAX, b"\0")
     header = struct.pack("<QII32sIHHHHI56x", 0x31535953564842, 2, 120 + len(tables), b"scenario", 1, len(vms),
