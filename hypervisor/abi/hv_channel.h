@@ -9,22 +9,25 @@
 /*
  * A ring is receiver memory: one header page, then `ring_bytes` of data (a power of two), contiguous and page-aligned in
  * guest-physical space. head and tail run freely modulo 2^32; the byte at offset x is data[x & (ring_bytes - 1)].
- * Only the hypervisor writes tail, want and data, only the receiver writes head. The hypervisor keeps its own tail and
- * reads head once per decision: a wrong head hurts nobody but the receiver.
+ * Only the hypervisor writes tail, want, epoch, gone and data, only the receiver writes head and quiet. The hypervisor keeps its own tail
+ * and reads head once per decision: a wrong head hurts nobody but the receiver.
  *
- * Start: chan_attach, and the chan_ack that acknowledges a death, write the whole struct anew: head = tail = want = 0 and
+ * Start: chan_attach, and the chan_ack that acknowledges a death, write the whole struct anew: all 0 and
  * the sender's epoch. Until that chan_ack the new life of the sender gets AGAIN, so the ring then holds nothing but its
  * old messages.
  * Full: the hypervisor sets want, then (full barrier) reads head again and decides by that. The receiver writes head, then
  * (full barrier) reads want: one of the two sees the other.
+ * Quiet: the hypervisor writes tail, then (full barrier) reads quiet, and posts no event for the message while it is not 0. A receiver that
+ * ends its reading writes 0, then (full barrier) reads tail once more. Events of any other kind come as ever.
  */
 struct hv_ring {
-	uint32_t head; /* receiver: consumed up to here */
-	uint32_t tail; /* hypervisor: written up to here */
-	uint32_t want; /* hypervisor: not 0 = the sender waits for space, chan_ack after reading */
-	uint32_t reserved0;
+	uint32_t head;	/* receiver: consumed up to here */
+	uint32_t tail;	/* hypervisor: written up to here */
+	uint32_t want;	/* hypervisor: not 0 = the sender waits for space, chan_ack after reading */
+	uint32_t quiet; /* receiver: not 0 = it reads on and needs no event for a message */
 	uint64_t epoch; /* hypervisor: epoch of the sender whose messages these are */
-	uint8_t reserved1[40];
+	uint32_t gone;	/* hypervisor: not 0 = that sender has died */
+	uint8_t reserved[36];
 };
 _Static_assert(sizeof(struct hv_ring) == 64, "hv_ring");
 #define HV_RING_DATA 4096u /* offset of data */

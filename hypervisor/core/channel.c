@@ -115,20 +115,31 @@ static void notify(const struct side *s)
 	dom_post(s->dom, 0, BIT(s->end));
 }
 
+/* A word of the header that the receiver writes, read once; OTHERWISE when it cannot be read. */
+static uint32_t ring_get(const struct channel *c, size_t offset, uint32_t otherwise)
+{
+	uint32_t word = otherwise;
+
+	(void)!guestmem_copy_in(c->rx.dom, (gpa_t){c->ring.v + offset}, &word, sizeof word);
+	return word;
+}
+
 /* Unread bytes; a head outside what was written says that the receiver is broken: its ring then counts as full. */
 static uint32_t ring_used(const struct channel *c)
 {
-	uint32_t head;
+	uint32_t used = c->tail - ring_get(c, offsetof(struct hv_ring, head), c->tail + 1);
 
-	if (guestmem_copy_in(c->rx.dom, c->ring, &head, sizeof head) != HV_OK ||
-	    c->tail - head > c->sys->ring_bytes)
-		return c->sys->ring_bytes;
-	return c->tail - head;
+	return used < c->sys->ring_bytes ? used : c->sys->ring_bytes;
 }
 
 static enum hv_err ring_put(const struct channel *c, size_t offset, const void *from, size_t bytes)
 {
 	return guestmem_copy_out(c->rx.dom, (gpa_t){c->ring.v + offset}, from, bytes);
+}
+
+static enum hv_err ring_set(const struct channel *c, size_t offset, uint32_t word)
+{
+	return ring_put(c, offset, &word, sizeof word);
 }
 
 /* A ring for the sender's present life: empty, with that life's epoch. */
@@ -158,6 +169,8 @@ static void side_gone(struct channel *c, struct side *dead, struct side *other,
 	other->gone = true;
 	other->gone_epoch = dead->epoch;
 	other->gone_cause = cause;
+	if (dead == &c->tx)
+		(void)!ring_set(c, offsetof(struct hv_ring, gone), NOT_ZERO);
 	notify(other);
 }
 
@@ -221,15 +234,11 @@ static enum hv_err attach_one(struct channel *c, enum hv_chan_dir dir, gpa_t rin
 	own->attached = true;
 	own->gone = false;
 	own->epoch++;
-	if (dir == HV_CHAN_RX) {
+	if (dir == HV_CHAN_RX)
 		c->ring = ring;
-		if (ring_start(c) != HV_OK)
-			return HV_EFAULT;
-	} else if (c->rx.attached && !c->rx.gone) {
-		if (ring_start(c) !=
-		    HV_OK) /* the receiver has nothing unread of a life before: an empty ring with our epoch */
-			return HV_EFAULT;
-	}
+	/* An empty ring with the sender's epoch: the receiver has nothing unread of a life before. */
+	if (c->rx.attached && !c->rx.gone && ring_start(c) != HV_OK)
+		return HV_EFAULT;
 	if (far->attached)
 		notify(far);
 	return HV_OK;
@@ -259,11 +268,9 @@ static uint32_t padded(uint32_t bytes)
 /* Is there room? When not, `want` asks the receiver to say when; it is set before head is read again: pairs with the receiver's order. */
 static bool space_for(struct channel *c, uint32_t need)
 {
-	uint32_t want = NOT_ZERO;
-
 	if (c->sys->ring_bytes - ring_used(c) >= need)
 		return true;
-	if (ring_put(c, offsetof(struct hv_ring, want), &want, sizeof want) != HV_OK)
+	if (ring_set(c, offsetof(struct hv_ring, want), NOT_ZERO) != HV_OK)
 		return false;
 	atomic_thread_fence(memory_order_seq_cst);
 	if (c->sys->ring_bytes - ring_used(c) >= need)
@@ -324,7 +331,7 @@ static enum hv_err put_message(struct channel *c, const struct hv_seg *seg, unsi
 	if (err != HV_OK)
 		return err;
 	atomic_thread_fence(memory_order_release); /* pairs with the receiver's acquire of tail */
-	err = ring_put(c, offsetof(struct hv_ring, tail), &next, sizeof next);
+	err = ring_set(c, offsetof(struct hv_ring, tail), next);
 	if (err != HV_OK)
 		return err;
 	c->tail = next;
@@ -411,7 +418,9 @@ enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t c
 			err = put_message(c, &seg[done], span, len);
 		if (err != HV_OK)
 			break;
-		notify(&c->rx);
+		atomic_thread_fence(memory_order_seq_cst); /* the receiver: quiet = 0, then tail */
+		if (ring_get(c, offsetof(struct hv_ring, quiet), 0) == 0)
+			notify(&c->rx);
 		++*taken;
 		done += span;
 		d->sent_bytes += len;
@@ -454,8 +463,7 @@ enum hv_err chan_ack(struct domain *d, uint64_t end, uint64_t peer_epoch)
 			if (ring_start(c) != HV_OK)
 				return HV_EFAULT;
 		}
-		if (e->dir == HV_CHAN_RX && ring_put(c, offsetof(struct hv_ring, want),
-						     &(uint32_t){0}, sizeof(uint32_t)) != HV_OK)
+		if (e->dir == HV_CHAN_RX && ring_set(c, offsetof(struct hv_ring, want), 0) != HV_OK)
 			return HV_EFAULT;
 		if (own->gone || c->sender_waits)
 			sender_wake(c);

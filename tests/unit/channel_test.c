@@ -133,14 +133,16 @@ static bool take(uint32_t seed, uint32_t len)
 
 static void attaching_starts_an_empty_ring(void)
 {
-	static const uint8_t rest[40];
+	static const uint8_t rest[36];
 
 	fresh();
 	CHECK_EQ(ring()->head, 0);
 	CHECK_EQ(ring()->tail, 0);
 	CHECK_EQ(ring()->want, 0);
 	CHECK_EQ(ring()->epoch, 1); /* the sender's life */
-	CHECK_MEM(ring()->reserved1, rest, sizeof rest);
+	CHECK_EQ(ring()->quiet, 0);
+	CHECK_EQ(ring()->gone, 0);
+	CHECK_MEM(ring()->reserved, rest, sizeof rest);
 }
 
 static void a_message_lies_as_the_abi_says(void)
@@ -447,6 +449,7 @@ static void a_dead_senders_messages_are_not_delivered_later(void)
 	CHECK_EQ(i.peer_epoch, 1);
 	CHECK_EQ(i.peer_cause, HV_STOP_KILLED);
 	CHECK_EQ(i.lost, 0);
+	CHECK_EQ(ring()->gone, 1);
 	CHECK_EQ(send_one(10), HV_ESTATE);
 	CHECK_EQ(attach(tx, 0), HV_OK);
 	CHECK_EQ(result, 2);
@@ -460,6 +463,7 @@ static void a_dead_senders_messages_are_not_delivered_later(void)
 	CHECK_EQ(events(tx), 1);
 	CHECK_EQ(ring()->tail, 0);
 	CHECK_EQ(ring()->epoch, 2);
+	CHECK_EQ(ring()->gone, 0);
 	i = info(rx);
 	CHECK_EQ(i.lost, 128);
 	CHECK_EQ(i.peer_epoch, 2);
@@ -467,6 +471,23 @@ static void a_dead_senders_messages_are_not_delivered_later(void)
 	fill(9, 10);
 	CHECK_EQ(send_one(10), HV_OK);
 	CHECK_TRUE(take(9, 10));
+}
+
+static void a_receiver_that_reads_on_is_not_told_of_messages(void)
+{
+	fresh();
+	(void)events(rx);
+	fill(1, 100);
+	ring()->quiet = 1;
+	CHECK_EQ(send_one(100), HV_OK);
+	CHECK_EQ(events(rx), 0);
+	CHECK_TRUE(take(1, 100));
+	ring()->quiet = 0;
+	CHECK_EQ(send_one(100), HV_OK);
+	CHECK_EQ(events(rx), 1);
+	ring()->quiet = 0xffffffff; /* of everything else it is */
+	restart(tx);
+	CHECK_EQ(events(rx), 1);
 }
 
 static void two_deaths_need_the_later_acknowledgement(void)
@@ -782,6 +803,7 @@ int main(int argc, char **argv)
 	RUN(a_ring_is_aligned_ram_of_the_receiver);
 	RUN(info_tells_both_sides);
 	RUN(a_dead_senders_messages_are_not_delivered_later);
+	RUN(a_receiver_that_reads_on_is_not_told_of_messages);
 	RUN(two_deaths_need_the_later_acknowledgement);
 	RUN(a_dead_receivers_ring_is_never_written_again);
 	RUN(a_new_receiver_waits_for_the_senders_acknowledgement);
