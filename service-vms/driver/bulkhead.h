@@ -87,6 +87,9 @@ const u8 *bh_end_data(const struct bh_end *end);
 int bh_end_peek(struct bh_end *end, struct ring_msg *msg);
 /* Under end->io, once the message is copied out. -EPIPE: the far end died meanwhile, the copy must not be used. */
 int bh_end_consume(struct bh_end *end, const struct ring_msg *msg);
+/* A receiver that reads on wants no event for a message; once it listens again, true: there is one that came meanwhile. */
+void bh_end_quiet(struct bh_end *end);
+bool bh_end_listen(struct bh_end *end);
 int bh_end_send(struct bh_end *end, u32 len); /* what is in bounce; -EAGAIN: an event follows */
 
 /* chandev.c: ends as character devices */

@@ -41,13 +41,21 @@ static u32 refresh(struct bh_end *end)
 	return HV_OK;
 }
 
+/* Most events of a receiver are messages, and its ring's header tells those from a change at the far end. Under end->lock. */
+static bool only_messages(const struct bh_end *end)
+{
+	return end->ring && (READ_ONCE(end->ring->gone) != 0) == end->gone &&
+	       READ_ONCE(end->ring->epoch) == end->peer_epoch;
+}
+
 void bh_chan_event(unsigned int index)
 {
 	struct bh_end *end = &ends[index];
 	unsigned long flags;
 
 	spin_lock_irqsave(&end->lock, flags);
-	refresh(end);
+	if (!only_messages(end))
+		refresh(end);
 	WRITE_ONCE(end->blocked, false);
 	spin_unlock_irqrestore(&end->lock, flags);
 	if (end->event)
@@ -196,6 +204,19 @@ int bh_end_consume(struct bh_end *end, const struct ring_msg *msg)
 	if (READ_ONCE(end->ring->want) && ring_tail(end) - msg->next <= end->ring_bytes / 2)
 		bh_call(HV_CALL_CHAN_ACK, end->index, READ_ONCE(end->peer_epoch), 0, 0, NULL);
 	return 0;
+}
+
+void bh_end_quiet(struct bh_end *end)
+{
+	WRITE_ONCE(end->ring->quiet, 1);
+}
+
+/* The barrier pairs with the hypervisor's between tail and quiet. */
+bool bh_end_listen(struct bh_end *end)
+{
+	WRITE_ONCE(end->ring->quiet, 0);
+	virt_mb();
+	return ring_tail(end) != READ_ONCE(end->head);
 }
 
 static int sender_start(struct bh_end *end)

@@ -42,15 +42,22 @@ static void set_carrier(struct bh_net *net, bool on)
 static int net_poll(struct napi_struct *napi, int budget)
 {
 	struct bh_net *net = container_of(napi, struct bh_net, napi);
+	bool empty, over;
 	int done;
 
+	bh_end_quiet(net->rx);
 	lock_tx(net);
 	nettx_sync(net);
 	unlock_tx(net);
-	done = netrx_take(net, budget);
+	done = netrx_take(net, budget, &empty);
 	set_carrier(net, net->tx_up && net->rx_up);
-	if (done < budget)
-		napi_complete_done(napi, done);
+	over = done < budget && napi_complete_done(napi, done);
+	lock_tx(net);
+	nettx_finish(net); /* answers to what was read, too: completing hands it to the stack */
+	unlock_tx(net);
+	/* Messages that were not to be read yet are no reason to look again: an event is. */
+	if (over && bh_end_listen(net->rx) && empty)
+		napi_schedule(napi);
 	return done;
 }
 

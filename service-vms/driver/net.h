@@ -39,6 +39,7 @@ struct bh_net {
 	struct sk_buff *packet[HV_SEG_MAX]; /* queued; [first, packets) are left to send */
 	unsigned int first, packets;
 	unsigned int first_seg, segs; /* their segments in tx->seg */
+	bool polling;		      /* the poll sends what is queued before it ends */
 
 	bool announce_due;		  /* the carrier is back: who is here has to be told */
 	struct work_struct announce_work; /* at once where packets can go already */
@@ -51,11 +52,12 @@ struct bh_net {
 
 /* nettx.c; the transmit lock held, except for nettx_start. */
 netdev_tx_t nettx_start(struct sk_buff *skb, struct net_device *dev);
-void nettx_sync(struct bh_net *net); /* deaths, the hello, what waits for room */
-void nettx_drop(struct bh_net *net); /* forget what is queued */
+void nettx_sync(struct bh_net *net); /* deaths, the hello, what waits for room; a poll has begun */
+void nettx_finish(struct bh_net *net); /* what was queued meanwhile; the poll is over */
+void nettx_drop(struct bh_net *net);   /* forget what is queued */
 
-/* netrx.c; from the poll. Messages taken, at most BUDGET. */
-int netrx_take(struct bh_net *net, int budget);
+/* netrx.c; from the poll. Messages taken, at most BUDGET; EMPTY: the ring had no more. */
+int netrx_take(struct bh_net *net, int budget, bool *empty);
 
 /* netgate.c: the filter, with the gateways that the administrator named */
 bool netgate_pass(enum espfilter_way way, const u8 *frame, size_t len);

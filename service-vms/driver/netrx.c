@@ -167,12 +167,13 @@ static bool too_early(const struct bh_net *net)
 	return net->rx_up && net->tx_up && !netif_oper_up(net->dev);
 }
 
-int netrx_take(struct bh_net *net, int budget)
+int netrx_take(struct bh_net *net, int budget, bool *empty)
 {
 	struct hv_chan_info before, after;
 	struct ring_msg msg;
 	int done;
 
+	*empty = false;
 	for (done = 0; done < budget && !too_early(net); done++) {
 		int ret = bh_end_peek(net->rx, &msg);
 
@@ -185,6 +186,7 @@ int netrx_take(struct bh_net *net, int budget)
 		}
 		if (ret == -EIO)
 			net->rx_up = false; /* until one of the ends starts anew */
+		*empty = ret == -EAGAIN;
 		if (ret)
 			break;
 	}
