@@ -321,7 +321,8 @@ static void take_events(unsigned side)
 		else
 			g->awake = 1;
 		if (side == 1 && g->rx.on)
-			((struct hv_ring *)(void *)ring_page)->quiet = 1; /* it reads until there is no more */
+			((struct hv_ring *)(void *)ring_page)->quiet =
+				1; /* it reads until there is no more */
 	}
 	now.events[side] = 0;
 }
