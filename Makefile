@@ -24,6 +24,7 @@ FOLDERS := \
 	tests/model \
 	tests/payloads \
 	tests/payloads/device \
+	tests/bench \
 	tests/emu \
 	tests/emu/vm \
 	tests/bench/net

@@ -30,15 +30,25 @@ prove: ## prove ring arithmetic and change of ownership with a model checker (40
 	@tests/prove/proofs $(OUT)/prove
 
 # Killing VMs of the machine that works. N: how often each kind, ONLY: which kinds (tests/emu/soak --help).
-.PHONY: soak bench demo-restart
+.PHONY: soak restarts demo-restart
 demo-restart: $(image-file) $(run-needs) ## what a death costs: downloads, typing, four VMs killed in turn, a table
 	@tests/emu/demo-restart
 soak: N ?= 40
 soak: ONLY ?= mixed
 soak: $(image-file) $(run-needs) ## kill VMs N=40 times while the workstation works, ONLY=mixed or VMs; table, out/restart.json
 	@tests/emu/soak -n $(N) --only $(ONLY) --json $(OUT)/restart.json
-bench: N ?= 20
-bench: $(image-file) $(run-needs) ## outage of each service VM's restart, N=20 times from the checkpoint and as often cold: table, out/bench.json
-	@tests/emu/soak -n $(N) --only netvm,vpnvm,usbvm,inputvm --starts restored,cold --json $(OUT)/bench.json
+restarts: N ?= 20
+restarts: $(image-file) $(run-needs) ## outage of each service VM's restart, N=20 times from the checkpoint and as often cold: table, out/restarts.json
+	@tests/emu/soak -n $(N) --only netvm,vpnvm,usbvm,inputvm --starts restored,cold --json $(OUT)/restarts.json
+
+# What things cost. PEER=0: the peer's last figures instead of new ones; ONLY: which groups (tests/bench/bench --help).
+.PHONY: bench profile
+bench: PEER ?= 1
+bench: all $(run-needs) ## figures beside Xen's: table, out/bench.json; PEER=0: Xen's last ones, ONLY=counts: one group
+	@tests/bench/bench $(if $(filter-out 0,$(PEER)),--peer) $(if $(ONLY),--only $(ONLY))
+profile: all $(OUT)/bench/profile.so ## where the core's instructions go, by exit and function
+	@tests/bench/profile
+$(OUT)/bench/profile.so: tests/bench/plugin/profile.c tests/bench/plugin/plugin_api.h $(makefiles)
+	$(call run,PLUGIN,mkdir -p $(@D) && gcc -std=c11 -D_DEFAULT_SOURCE -O2 $(WARN) -fPIC -shared -fvisibility=hidden -o $@ $<)
 
 -include $(sort $(all-objs:.o=.d))
