@@ -53,7 +53,7 @@ void cpuid_answer(uint32_t leaf, uint32_t sub, uint32_t out[4])
 {
 	uint32_t host[4];
 
-	memset(out, 0, 4 * sizeof out[0]);
+	out[0] = out[1] = out[2] = out[3] = 0;
 	for (unsigned i = 0; i < cpuid_rule_count; i++) {
 		const struct cpuid_rule *r = &cpuid_rules[i];
 

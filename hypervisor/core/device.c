@@ -250,6 +250,7 @@ static void deliver(struct device *v, uint32_t entry)
 		vlapic_post(&v->dom->vcpu.lapic, wanted);
 	else
 		v->waiting |= 1u << entry;
+	v->dom->irq_waits |= wanted == 0;
 }
 
 /* The unit does not answer: a device that cannot be cut off is taken back. */
@@ -320,7 +321,10 @@ struct domain *device_interrupt(unsigned vector)
 
 void device_retry(struct domain *d)
 {
-	for (uint32_t i = 0; i < device_count; i++) {
+	bool waits = d->irq_waits;
+
+	d->irq_waits = false;
+	for (uint32_t i = 0; waits && i < device_count; i++) {
 		struct device *v = &devices[i];
 		uint32_t waiting = v->waiting;
 

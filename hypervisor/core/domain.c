@@ -6,6 +6,8 @@
 static struct domain domains[HV_DOM_MAX];
 static const struct handoff *handoff;
 static const struct hv_system *system;
+static uint32_t posted
+	[CPU_MAX]; /* highest priority + 1 of those that got something new from their own processor */
 
 #define MSI_ENABLE BIT(0)
 
@@ -58,8 +60,20 @@ void dom_post(struct domain *d, unsigned word, uint64_t bits)
 		&d->events[word], bits, memory_order_release); /* pairs with event_sync */
 
 	/* bits that were set have kicked already: one VM cannot shake another processor faster than its VMs take events */
-	if ((before & bits) != bits && d->cpu != hw_cpu())
+	if ((before & bits) == bits)
+		return;
+	if (d->cpu != hw_cpu())
 		hw_kick(d->cpu);
+	else if (posted[d->cpu] <= d->sys->priority)
+		posted[d->cpu] = d->sys->priority + 1;
+}
+
+uint32_t dom_posted(unsigned cpu)
+{
+	uint32_t highest = posted[cpu];
+
+	posted[cpu] = 0;
+	return highest;
 }
 
 void event_sync(struct domain *d)

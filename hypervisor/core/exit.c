@@ -11,6 +11,7 @@
 #define VMWARE_GETHZ	 45u
 #define VMWARE_VCPU_INFO 68u
 #define VCPU_INFO_X2APIC 8u
+#define MSR_TSC_DEADLINE 0x6e0u
 #define LEAF1_OSXSAVE	 BIT(27)
 /* rate of the guest's count-down timer, which never runs: deadline mode only */
 #define APIC_BUS_HZ 1000000000u
@@ -42,6 +43,7 @@ static void on_cpuid(struct domain *d)
 	set32(v, RCX, r[2]);
 	set32(v, RDX, r[3]);
 	vcpu_skip(v);
+	d->goes_on = true;
 }
 
 static bool msr_read(struct domain *d, uint32_t msr, uint64_t *value)
@@ -125,6 +127,7 @@ static void on_msr(struct domain *d, bool write)
 		set32(v, RDX, (uint32_t)(value >> 32));
 	}
 	vcpu_skip(v);
+	d->goes_on = msr != MSR_TSC_DEADLINE; /* that one sets when the turn ends */
 }
 
 static uint32_t port_read(struct domain *d, uint16_t port, unsigned bytes)
@@ -262,6 +265,7 @@ static void record(struct domain *d, const struct vcpu_exit *x)
 	d->history[d->exits % EXIT_HISTORY].code = x->code;
 	d->history[d->exits % EXIT_HISTORY].rip = vcpu_rip(&d->vcpu);
 	d->exits++;
+	d->goes_on = false;
 	d->exit_counts[x->kind < VEXIT_KINDS ? x->kind : VEXIT_UNKNOWN]++;
 }
 

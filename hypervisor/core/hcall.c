@@ -14,6 +14,11 @@
 #include "lock.h"
 #include "swap.h"
 
+/* Calls that touch the caller, or another VM only by posting it an event */
+#define OWN_CALLS                                                                                  \
+	(BIT(HV_CALL_INFO) | BIT(HV_CALL_TIME) | BIT(HV_CALL_CHAN_INFO) | BIT(HV_CALL_CHAN_SEND) | \
+	 BIT(HV_CALL_EVENT_TAKE) | BIT(HV_CALL_HEARTBEAT))
+
 /* Arguments of the call and its two results. */
 struct call {
 	uint64_t arg[4];
@@ -369,6 +374,21 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
 	return HV_ENOSYS;
 }
 
+/*
+ * Was this call nobody else's business? Not one that was refused, nor one after which a VM of this processor may want to go first:
+ * one that goes before the caller, or any when the caller has used its budget.
+ */
+static bool own_business(const struct domain *d, uint32_t number, const struct call *c,
+			 enum hv_err err)
+{
+	uint32_t posted = dom_posted(d->cpu);
+
+	if (err != HV_OK || posted > d->sys->priority || (posted != 0 && d->sched.left == 0) ||
+	    (number == HV_CALL_HEARTBEAT && c->arg[0] != 0))
+		return false;
+	return (OWN_CALLS >> number & 1) != 0;
+}
+
 void hcall_handle(struct domain *d)
 {
 	uint64_t *gpr = d->vcpu.gpr;
@@ -388,6 +408,7 @@ void hcall_handle(struct domain *d)
 		lock_core();
 		err = dispatch(d, number, &c);
 		unlock_core();
+		d->goes_on = own_business(d, number, &c, err);
 	}
 	gpr[RAX] = (uint64_t)err;
 	gpr[RDX] = c.result[0];

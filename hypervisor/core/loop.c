@@ -48,7 +48,7 @@ static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 	entropy_fill(d);
 	hw_timer_arm(until == SCHED_NEVER ? 0 : until);
 	run_once(d);
-	while (d->goes_on && hw_tsc() < until) { /* bound: the turn */
+	while (d->goes_on && !d->irq_waits && hw_tsc() < until) { /* bound: the turn */
 		hw_windows_close();
 		vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
 		run_once(d);

@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which VM a processor serves next, and the loop that serves it. Must not touch a VM whose home is another processor. */
+/* Which VM a processor serves next. Must not touch a VM whose home is another processor. */
 #include "bar.h"
 #include "channel.h"
 #include "device.h"
-#include "entropy.h"
-#include "exit.h"
-#include "focus.h"
 #include "hw.h"
 #include "life.h"
 #include "lock.h"
-#include "progress.h"
 #include "sched.h"
-#include "swap.h"
 
 /* turn of a VM that has used its budget, while nobody else wants the time */
 #define LEFTOVER_SLICE_US 1000u
-#define SHADOW_RETRY_US	  20u
-#define VECTORS_AT_ONCE	  16u
-#define NEVER		  UINT64_MAX
 
 static struct domain *current[CPU_MAX]; /* whose registers the processor holds */
-static bool faults_left[CPU_MAX];	/* the IOMMU may have more than was taken */
 
-static uint64_t us_to_tsc(uint64_t us)
+uint64_t sched_ticks(uint64_t us)
 {
 	return us * dom_handoff()->tsc_khz / 1000;
 }
@@ -31,8 +22,8 @@ void sched_init(struct domain *d, uint64_t now)
 {
 	memset(&d->sched, 0, sizeof d->sched);
 	memset(&d->progress, 0, sizeof d->progress);
-	d->sched.budget = us_to_tsc(d->sys->budget_us);
-	d->sched.period = us_to_tsc(d->sys->period_us);
+	d->sched.budget = sched_ticks(d->sys->budget_us);
+	d->sched.period = sched_ticks(d->sys->period_us);
 	d->sched.left = d->sched.budget;
 	d->sched.period_end = now + d->sched.period;
 }
@@ -80,7 +71,7 @@ static uint64_t deadline_at(const struct domain *d, uint64_t now)
 {
 	uint64_t left = d->vcpu.lapic.deadline - guest_tsc(d, now);
 
-	return left < NEVER - now ? now + left : NEVER;
+	return left < SCHED_NEVER - now ? now + left : SCHED_NEVER;
 }
 
 static void refill(struct domain *d, uint64_t now)
@@ -122,7 +113,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 {
 	struct domain *best = NULL;
-	uint64_t limit = NEVER;
+	uint64_t limit = SCHED_NEVER;
 
 	for (uint32_t i = 0; i < dom_count(); i++) {
 		struct domain *d = dom_at(i);
@@ -149,13 +140,14 @@ struct domain *sched_pick(unsigned cpu, uint64_t now, uint64_t *until)
 			best = d;
 	}
 	if (best != NULL)
-		limit = earlier(limit, now + (best->sched.left > 0 ? best->sched.left
-								   : us_to_tsc(LEFTOVER_SLICE_US)));
+		limit = earlier(limit,
+				now + (best->sched.left > 0 ? best->sched.left
+							    : sched_ticks(LEFTOVER_SLICE_US)));
 	*until = limit;
 	return best;
 }
 
-static void switch_to(struct domain *d)
+void sched_switch(struct domain *d)
 {
 	struct domain *old = current[d->cpu];
 
@@ -165,99 +157,4 @@ static void switch_to(struct domain *d)
 		vcpu_save(&old->vcpu);
 	vcpu_load(&d->vcpu);
 	current[d->cpu] = d;
-}
-
-static void run_guest(struct domain *d, uint64_t now, uint64_t until)
-{
-	struct vcpu_exit x;
-	int taken;
-
-	switch_to(d);
-	vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
-	/* each time longer: the timer may fire before the guest's next instruction */
-	if (d->vcpu.shadow_tries != 0)
-		until = earlier(until,
-				now + us_to_tsc(SHADOW_RETRY_US << d->vcpu.shadow_tries % 8));
-	entropy_fill(d);
-	hw_timer_arm(until == NEVER ? 0 : until);
-	vcpu_run(&d->vcpu, &x);
-	taken = vcpu_irq_taken(&d->vcpu);
-	if (taken >= 0)
-		vlapic_accept(&d->vcpu.lapic, (uint32_t)taken);
-	exit_handle(d, &x);
-}
-
-static void serve_domain(struct domain *d)
-{
-	swap_serve(d);
-	life_serve(d);
-	focus_serve(d);
-}
-
-/* Timer and kick ask for no more than that we look again. */
-static void on_vector(unsigned vector)
-{
-	uint64_t since = hw_tsc();
-	struct domain *owner;
-
-	if (vector == HW_VECTOR_IOMMU)
-		faults_left[hw_cpu()] = true;
-	owner = device_interrupt(vector);
-	if (owner != NULL)
-		sched_charge(owner, hw_tsc() - since);
-}
-
-/* True: that was enough for one turn, more may wait. */
-static bool take_vectors(void)
-{
-	int vector = 0;
-
-	for (unsigned i = 0; i < VECTORS_AT_ONCE && (vector = hw_vector_next()) >= 0; i++)
-		on_vector((unsigned)vector);
-	return vector >= 0;
-}
-
-/* One turn of the loop: requests, then the VM that is due, or sleep. */
-static void serve(unsigned cpu)
-{
-	uint64_t now, until;
-	struct domain *d;
-	bool more = take_vectors();
-
-	if (faults_left[cpu])
-		faults_left[cpu] = device_faults();
-	for (uint32_t i = 0; i < dom_count(); i++) {
-		if (dom_at(i)->cpu == cpu)
-			serve_domain(dom_at(i));
-	}
-	progress_judge(cpu);
-	now = hw_tsc(); /* what came before is not the time of the one that is picked */
-	d = sched_pick(cpu, now, &until);
-	progress_look(cpu, d, now, &until);
-	hw_windows_close(); /* interrupts looked into tables of guests */
-	if (d == NULL && (more || faults_left[cpu]))
-		return;
-	if (d == NULL) {
-		hw_timer_arm(until == NEVER ? 0 : until);
-		hw_idle();
-		return;
-	}
-	if (swap_turn(d))
-		swap_step(d);
-	else if (d->state == HV_VM_RUNNING)
-		run_guest(d, now, until);
-	else
-		life_step(d);
-	progress_ran(d, hw_tsc());
-	sched_charge(d, hw_tsc() - now);
-	d->sched.last_run = now;
-}
-
-void sched_loop(void)
-{
-	unsigned cpu = hw_cpu();
-
-	hw_boot_done();
-	for (;;)
-		serve(cpu);
 }

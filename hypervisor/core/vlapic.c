@@ -17,11 +17,14 @@
 #define ICR_WRITABLE   0xffffffff000ccfffull
 #define APIC_VERSION   0x50014u
 
-static int highest(const uint32_t bits[8])
+static int highest(const uint32_t b[8])
 {
+	/* mostly there is none, and this is asked at every entry */
+	if ((b[0] | b[1] | b[2] | b[3] | b[4] | b[5] | b[6] | b[7]) == 0)
+		return -1;
 	for (int i = 7; i >= 0; i--) {
-		if (bits[i] != 0)
-			return i * 32 + 31 - __builtin_clz(bits[i]);
+		if (b[i] != 0)
+			return i * 32 + 31 - __builtin_clz(b[i]);
 	}
 	return -1;
 }

@@ -122,6 +122,7 @@ struct domain {
 	bool device_lost; /* a device may still reach its frames: it never runs again, nor are they used */
 	uint32_t status; /* HV_STATUS_*, from the VM itself */
 	bool irqs_closed; /* a device of it interrupted too often: heard again when its next period begins */
+	bool irq_waits; /* for an entry of a table of vectors that was masked: looked at again at the next exit */
 	bool bar_owed; /* its status changed: the bar shows it when its next period begins, not oftener */
 	uint64_t life;
 	uint32_t restarts;
@@ -141,6 +142,7 @@ struct domain {
 	uint8_t digest[32];
 	uint8_t random[HV_ENTROPY_MAX]; /* for the next entropy call; given once */
 	bool random_fresh;
+	bool goes_on; /* its last exit was nobody else's business: it may run on without a look at the others */
 	uint64_t exits, last_rip, last_gpa, exit_code;
 	struct {
 		uint64_t code, rip;
@@ -162,6 +164,8 @@ const struct hv_system *dom_system(void);
  * Any processor. The bits are published before the kick: pairs with event_sync on the home processor.
  */
 void dom_post(struct domain *d, unsigned word, uint64_t bits);
+/* dom_posted - what this processor posted since it was asked last to VMs of its own: the highest of their priorities, plus 1; 0 = nothing. */
+uint32_t dom_posted(unsigned cpu);
 
 /* event_sync - home processor, before entry: ring the doorbell when a word is not 0. event_take - answer to the guest. */
 void event_sync(struct domain *d);

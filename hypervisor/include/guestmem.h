@@ -6,7 +6,7 @@
 #include "domain.h"
 
 /*
- * Each page is looked up in the domain's own nested table and must be a frame whose owner word says RAM of that domain:
+ * Each page must lie in the domain's RAM, which is one extent, and be a frame whose owner word says RAM of that domain:
  * BARs, framebuffer, MSI-X pages and holes are HV_EFAULT. On HV_EFAULT a copy out has written nothing; a move may have written pages
  * before the bad one.
  * locks: core lock, so that the domain cannot lose the frames meanwhile.

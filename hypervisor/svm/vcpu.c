@@ -211,9 +211,8 @@ static void decode(struct vcpu *v, struct vcpu_exit *x)
 	const struct vmcb *b = vmcb_of(v);
 	unsigned length;
 
-	memset(x, 0, sizeof *x);
 	x->code = b->exitcode;
-	x->kind = classify(b, &length);
+	x->kind = classify(b, &length); /* the other fields: where this kind has them */
 	v->next_rip = svm.has_nrips && length != 0 ? b->nrip : b->rip + length;
 	if (x->kind == VEXIT_IO)
 		decode_io(v, x);

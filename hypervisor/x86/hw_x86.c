@@ -75,6 +75,7 @@ void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 	if (p->win_page[slot] != want) {
 		p->win_pt[slot] = want;
 		p->win_page[slot] = want;
+		p->win_open |= 1u << slot;
 		x86_invlpg(va);
 	}
 	return (void *)va;
@@ -84,9 +85,10 @@ void hw_windows_close(void)
 {
 	struct percpu *p = percpu_self();
 
-	for (unsigned slot = 0; slot < WIN_COUNT; slot++) {
-		if (p->win_page[slot] == 0)
-			continue;
+	while (p->win_open != 0) { /* bound: WIN_COUNT */
+		unsigned slot = (unsigned)__builtin_ctz(p->win_open);
+
+		p->win_open &= p->win_open - 1;
 		p->win_pt[slot] = 0;
 		p->win_page[slot] = 0;
 		x86_invlpg(p->win_va + slot * PAGE_SIZE);

@@ -17,6 +17,7 @@ struct percpu {
 	uint64_t *win_pt; /* window page table */
 	uint64_t win_va;
 	uint64_t win_page[WIN_COUNT]; /* what each slot maps; 0 = nothing */
+	uint32_t win_open;	      /* slots that map something, one bit for each */
 	uint64_t armed;		      /* TSC the timer is set for; 0 = not */
 	uint64_t pending[4];	      /* vectors that arrived */
 	uint64_t nmi_count;

@@ -541,6 +541,33 @@ static void the_tale_ends_where_the_tables_do(void)
 	CHECK_FALSE(fake_line_with("at cr2"));
 }
 
+/* After which exits the scheduler need not look at the others. */
+static void a_turn_goes_on_after_exits_that_change_nothing_else(void)
+{
+	static const enum vcpu_exit_kind others[] = {VEXIT_HOST, VEXIT_HLT, VEXIT_IO, VEXIT_SKIP,
+						     VEXIT_EXCEPTION};
+
+	fresh();
+	cpu->interrupts = true;
+	cpuid(0, 0);
+	CHECK_TRUE(d->goes_on);
+	gpr[RCX] = 0x80b; /* end of interrupt */
+	gpr[RAX] = gpr[RDX] = 0;
+	leave_as(VEXIT_WRMSR);
+	CHECK_TRUE(d->goes_on);
+	gpr[RCX] = 0x6e0; /* the timer: the turn may have to end earlier */
+	leave_as(VEXIT_WRMSR);
+	CHECK_TRUE(!d->goes_on);
+	gpr[RCX] = 0xc0000010; /* no such register */
+	leave_as(VEXIT_RDMSR);
+	CHECK_TRUE(!d->goes_on);
+	for (unsigned i = 0; i < ARRAY_LEN(others); i++) {
+		d->goes_on = true;
+		leave_as(others[i]);
+		CHECK_TRUE(!d->goes_on);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -567,5 +594,6 @@ int main(int argc, char **argv)
 	RUN(a_stop_tells_the_exits_by_kind);
 	RUN(a_triple_fault_tells_what_the_tables_hold);
 	RUN(the_tale_ends_where_the_tables_do);
+	RUN(a_turn_goes_on_after_exits_that_change_nothing_else);
 	return check_end();
 }

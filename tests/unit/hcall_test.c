@@ -556,6 +556,54 @@ static void unknown_calls_do_not_exist(void)
 	CHECK_TRUE(untouched(0));
 }
 
+/* After which calls the scheduler need not look at the others. */
+static void a_turn_goes_on_after_calls_of_ones_own(void)
+{
+	static const uint32_t own[] = {HV_CALL_INFO, HV_CALL_EVENT_TAKE, HV_CALL_TIME,
+				       HV_CALL_HEARTBEAT};
+	static const uint32_t others[] = {HV_CALL_ENTROPY, HV_CALL_CONSOLE, HV_CALL_VM_STATUS,
+					  HV_CALL_DEVICE_INFO};
+
+	fresh();
+	for (unsigned i = 0; i < ARRAY_LEN(own); i++) {
+		admin->goes_on = false;
+		CHECK_EQ(call(admin, own[i], own[i] == HV_CALL_INFO ? BUF : 0, 0), HV_OK);
+		CHECK_TRUE(admin->goes_on);
+	}
+	for (unsigned i = 0; i < ARRAY_LEN(others); i++) {
+		(void)call(admin, others[i], 1, BUF);
+		CHECK_TRUE(!admin->goes_on);
+	}
+	CHECK_EQ(call(admin, HV_CALL_INFO, MACHINE_RAM, 0), HV_EFAULT);
+	CHECK_TRUE(!admin->goes_on); /* a call that is refused may wait for something */
+	CHECK_EQ(call(admin, HV_CALL_HEARTBEAT, 1, 0), HV_OK);
+	CHECK_TRUE(!admin->goes_on);
+}
+
+/* A VM of the same processor got an event: does it go before the one that goes on? */
+static bool goes_on_after_post(uint32_t priority, uint64_t left)
+{
+	machine_system->dom[1].priority = priority;
+	user->cpu = admin->cpu;
+	atomic_store(&user->events[0], 0);
+	admin->sched.left = left;
+	dom_post(user, 0, 1);
+	CHECK_EQ(call(admin, HV_CALL_EVENT_TAKE, 0, 0), HV_OK);
+	return admin->goes_on;
+}
+
+static void a_turn_ends_when_another_may_go_first(void)
+{
+	fresh();
+	machine_system->dom[0].priority = 5;
+	CHECK_TRUE(goes_on_after_post(4, 1000));
+	CHECK_TRUE(!goes_on_after_post(5, 1000));
+	CHECK_TRUE(!goes_on_after_post(6, 1000));
+	CHECK_TRUE(!goes_on_after_post(4, 0)); /* without budget priority counts for nothing */
+	CHECK_EQ(call(admin, HV_CALL_EVENT_TAKE, 0, 0), HV_OK);
+	CHECK_TRUE(admin->goes_on); /* told once */
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -584,5 +632,7 @@ int main(int argc, char **argv)
 	RUN(a_vm_says_what_its_role_may);
 	RUN(unknown_calls_do_not_exist);
 	RUN(the_administrator_reads_the_serial_line);
+	RUN(a_turn_goes_on_after_calls_of_ones_own);
+	RUN(a_turn_ends_when_another_may_go_first);
 	return check_end();
 }

@@ -597,6 +597,49 @@ static void the_end_of_a_trial_is_not_slept_through(void)
 	CHECK_TRUE(fake.tsc >= end && fake.tsc < end + 100 * MACHINE_MS);
 }
 
+/* Leaves by CPUID again and again, which needs nobody: until the turn is over it is not asked who goes next. */
+static void chatter(struct vcpu *v, struct vcpu_exit *x)
+{
+	if (fake_open_windows() != 0)
+		fake_broken("a guest runs while a window is open");
+	if (fake.tsc >= end_at)
+		fake_stop(END_STOP);
+	(void)hw_window(WIN_SRC, (hpa_t){0}, false); /* as a call with memory does */
+	ran[vcpu_fake_of(v)->dom] += 1000;
+	fake.tsc += 1000;
+	x->kind = VEXIT_CPUID;
+}
+
+static void exits_of_ones_own_do_not_end_a_turn(void)
+{
+	fresh(2);
+	vcpu_fake_guest = chatter;
+	end_at = fake.tsc + 2 * PERIOD;
+	fake.tsc_step = 50;
+	CHECK_EQ(fake_try(loop, NULL), END_STOP);
+	CHECK_TRUE(ran[0] >= 2 * BUDGET && ran[1] >= 2 * BUDGET); /* and no longer */
+	CHECK_TRUE(vcpu_fake_of(&dom_at(0)->vcpu)->runs >
+		   20 * vcpu_fake_of(&dom_at(0)->vcpu)->loads);
+}
+
+static void masked(struct vcpu *v, struct vcpu_exit *x)
+{
+	struct domain *d = dom_at(vcpu_fake_of(v)->dom);
+
+	CHECK_TRUE(!d->irq_waits);
+	d->irq_waits = true;
+	chatter(v, x);
+}
+
+static void a_masked_interrupt_is_looked_at_after_each_exit(void)
+{
+	fresh(1);
+	vcpu_fake_guest = masked;
+	end_at = fake.tsc + PERIOD;
+	fake.tsc_step = 50;
+	CHECK_EQ(fake_try(loop, NULL), END_STOP);
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -628,5 +671,7 @@ int main(int argc, char **argv)
 	RUN(requests_of_other_processors_are_left_alone);
 	RUN(a_spare_image_is_hashed_in_turns);
 	RUN(the_end_of_a_trial_is_not_slept_through);
+	RUN(exits_of_ones_own_do_not_end_a_turn);
+	RUN(a_masked_interrupt_is_looked_at_after_each_exit);
 	return check_end();
 }
