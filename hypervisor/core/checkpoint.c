@@ -53,8 +53,9 @@ static void save_finish(struct domain *d)
 	d->kept_pci = d->pci;
 	d->kept_tsc = hw_tsc() + vcpu_tsc_offset(&d->vcpu);
 	d->kept = true;
-	log_line("vm %s checkpoint=%lx+%lx life=%lu, %s", name_of(d), d->mem->kept.hpa,
-		 d->ram_bytes, d->life, d->tracked ? "restored where written" : "restored whole");
+	log_line("vm %s checkpoint=%lx+%lx life=%lu exits=%lu, %s", name_of(d), d->mem->kept.hpa,
+		 d->ram_bytes, d->life, d->exits,
+		 d->tracked ? "restored where written" : "restored whole");
 	if (life_open(d))
 		life_set_state(d, HV_VM_RUNNING);
 }
