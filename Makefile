@@ -27,7 +27,8 @@ FOLDERS := \
 	tests/bench \
 	tests/emu \
 	tests/emu/vm \
-	tests/bench/net
+	tests/bench/net \
+	tests/bench/xen
 
 include build-image/mk/rules.mk
 include $(wildcard build-image/mk/packages.mk)
@@ -39,6 +40,7 @@ include build-image/mk/class-host.mk
 include build-image/mk/class-musl.mk
 include build-image/mk/pki.mk
 include $(wildcard build-image/mk/vm.mk build-image/mk/image.mk)
+include build-image/mk/peer.mk
 include build-image/mk/lint.mk
 include build-image/mk/test.mk
 

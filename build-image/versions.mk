@@ -5,7 +5,7 @@
 # Read by make and by build-image/fetch/lib.sh, so: NAME_FIELD := value, long values on continuation lines.
 
 # In build order; the position is the n of "step n of m".
-PACKAGES := linux-headers linux musl busybox openssl libusb mtdev libevdev libinput strongswan
+PACKAGES := linux-headers linux linux-xen musl busybox openssl libusb mtdev libevdev libinput strongswan
 
 linux_VERSION := 6.12.118-1
 linux_POOL := pool/updates/main/l/linux
@@ -95,3 +95,57 @@ cbmc_zlib_VERSION := 1:1.3.dfsg+really1.3.1-1+deb13u1
 cbmc_zlib_POOL := pool/main/z/zlib
 cbmc_zlib_FILES := \
   zlib1g_1.3.dfsg+really1.3.1-1+deb13u1_amd64.deb:8c27c342230503b73dfde629642c3b352e87b554e06d60cf58772f236a305ceb
+
+# The hypervisor that is measured beside ours (tests/bench/xen): binary packages of Debian 12 that are unpacked under out/. Nothing of them
+# enters an image of ours or this machine's boot.
+xen_VERSION := 4.17.7+13-g2445b30a44-0+deb12u1
+xen_POOL := pool/updates/main/x/xen
+xen_FILES := \
+  xen-hypervisor-4.17-amd64_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:fc074298a677325306662eea382cc4503339b8e1f4db54b24702b0b07cf6741d \
+  xen-utils-4.17_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:1c928e408738cab624ee1d0ce2a824b0e9bc8874e91d635208f346940fb6d47c \
+  xenstore-utils_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:f12f1d73fe949d8cb2574fd7a2d6b6f40b165ccf1a6a58cbb5336c03777afe14 \
+  libxenmisc4.17_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:bb43a3633976c8dfa79e0cad473ffeb4f014a5f666b3b62a32bd42ab6daf8862 \
+  libxencall1_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:7479a19973fc1f5d35a73370e3ace8968d3bfb6c49f6b723b2ce85103fd7ebf1 \
+  libxendevicemodel1_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:205a8f266517dee5ac9c676aa2540e2865758cc584e2602ed978a76f160ef042 \
+  libxenevtchn1_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:95f4a1a52c95c62360881c1a2770a47b5ff52bed6658e008754bda0cf5c92f0b \
+  libxenforeignmemory1_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:c3a57bceb6eb06d77b960a133ac0591024d992fd1e820b25c4e3323d4635e04e \
+  libxengnttab1_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:3525aa228b3f27e0a267bc6f9f59ab9963a2adf490a0df406810988b5fdee98e \
+  libxenhypfs1_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:2eb9de8ca25a0142f7a54fe05563fca78f7afcf4bad9c936602b4c96a68ddfb6 \
+  libxenstore4_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:94197a6d85b33377f6f1775fa89b2c5eea96822736a87b4bb36f7a70fc7ff4d0 \
+  libxentoolcore1_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:67deaa6b71b3f5caa5021f45f2aa1b3054ce3a972e236222e9d79affe54e0c72 \
+  libxentoollog1_4.17.7+13-g2445b30a44-0+deb12u1_amd64.deb:2d3d38d45d8176dd5d1517020c2daf686885f034229c33595ca263d0a9c8ecd3
+
+xen_lzma_VERSION := 5.4.1-1+deb12u2
+xen_lzma_POOL := pool/updates/main/x/xz-utils
+xen_lzma_FILES := \
+  liblzma5_5.4.1-1+deb12u2_amd64.deb:3d8c29c8c21ec6007635e1b2591edf98b771c9572a085968f47452b33040f384
+
+xen_yajl_VERSION := 2.1.0-3+deb12u2
+xen_yajl_POOL := pool/main/y/yajl
+xen_yajl_FILES := \
+  libyajl2_2.1.0-3+deb12u2_amd64.deb:b512a6efbe735e7c731185a1b3ea477ff306f0c3f6aa2970e85b12f01fe8063b
+
+xen_uuid_VERSION := 2.38.1-5+deb12u3
+xen_uuid_POOL := pool/main/u/util-linux
+xen_uuid_FILES := \
+  libuuid1_2.38.1-5+deb12u3_amd64.deb:5fff398321da62d28a842bcbabd193d72ae21724962c029dc32b1dc6b2deaeaf
+
+xen_zlib_VERSION := 1:1.2.13.dfsg-1
+xen_zlib_POOL := pool/main/z/zlib
+xen_zlib_FILES := \
+  zlib1g_1.2.13.dfsg-1_amd64.deb:d7dd1d1411fedf27f5e27650a6eff20ef294077b568f4c8c5e51466dc7c08ce4
+
+xen_zstd_VERSION := 1.5.4+dfsg2-5
+xen_zstd_POOL := pool/main/libz/libzstd
+xen_zstd_FILES := \
+  libzstd1_1.5.4+dfsg2-5_amd64.deb:6315b5ac38b724a710fb96bf1042019398cb656718b1522279a5185ed39318fa
+
+xen_libc_VERSION := 2.36-9+deb12u14
+xen_libc_POOL := pool/main/g/glibc
+xen_libc_FILES := \
+  libc6_2.36-9+deb12u14_amd64.deb:ba4f88f73dbc3ae9055f3c20f4523bfdbaf1ad13ff95e258924f77d20b4fbedf
+
+xen_gcc_VERSION := 12.2.0-14+deb12u1
+xen_gcc_POOL := pool/main/g/gcc-12
+xen_gcc_FILES := \
+  libgcc-s1_12.2.0-14+deb12u1_amd64.deb:3016e62cb4b7cd8038822870601f5ed131befe942774d0f745622cc77d8a88f7

@@ -19,7 +19,7 @@ $(call check-item,lint/deviations,exit,,$(LINT)/on-files.sh '*.c *.h *.S *.sh *.
 $(call check-item,lint/mutants,exit,,$(LINT)/mutate.sh --rows tests/mutants.txt $(OUT)/mutant-rows)
 
 all-src := $(sort $(hosted-src) $(resident-src) $(prove-src) tests/fuzz/replay_main.c $(foreach p,$(efi-prog),$(efi-$p-src)) \
-	$(foreach p,$(payload),$(payload-$p-src)) $(foreach p,$(musl-prog),$(musl-$p-src)))
+	$(foreach p,$(payload),$(payload-$p-src)) $(foreach p,$(musl-prog),$(musl-$p-src)) $(xen-src))
 $(call check-item,lint/orphans,exit,,$(LINT)/orphans.sh $(all-src))
 
 # The headers each object really reached. Programs of the VMs need the whole user space to be compiled, so

@@ -43,7 +43,7 @@ $(foreach p,$(PACKAGES),$(eval $(OUT)/pkg/$p/%: $(OUT)/pkg/$p.key ;))
 .PHONY: fetch packages kernel busybox musl
 fetch: ## download every pinned source into the cache, check all of it
 	$Qbuild-image/fetch/fetch --verify $(patsubst %_FILES,%,$(sort $(filter %_FILES,$(.VARIABLES))))
-packages: $(PACKAGES:%=$(OUT)/pkg/%.key) ## everything VMs are made of, from source (cold 10 min)
+packages: $(patsubst %,$(OUT)/pkg/%.key,$(filter-out linux-xen,$(PACKAGES))) ## everything VMs are made of, from source (cold 10 min)
 kernel: $(KERNEL_READY) ## the service kernel, its modules and headers
 busybox: $(BUSYBOX_READY) ## the commands of every VM
 musl: $(MUSL_READY) ## the C library and compiler of VM programs
