@@ -5,7 +5,7 @@ machine-src := $(core-files:%=hypervisor/core/%.c)
 machine-src += tests/fakes/device_fake.c tests/fakes/hw_fake.c tests/fakes/leaves.c tests/fakes/machine.c
 machine-src += tests/fakes/machine_device.c tests/fakes/vcpu_fake.c
 
-core-tests := bar channel checkpoint device device_config device_init device_reset domain entropy exit focus frames guest_md guestmem
+core-tests := bar channel channel_focus checkpoint device device_config device_init device_reset domain entropy exit focus frames guest_md guestmem
 core-tests += hcall life life_request life_secret lock log main policy progress ptab reach restart sched swap vlapic vpci
 unit-test  += $(core-tests)
 $(foreach t,$(core-tests),$(eval unit-$t-src := tests/unit/$t_test.c $(machine-src)))
