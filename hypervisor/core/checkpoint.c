@@ -72,13 +72,22 @@ void checkpoint_save(struct domain *d)
 		save_finish(d);
 }
 
+/* Only where they differ: most of a VM's memory is code and what it never wrote, and a write to code makes the processor forget more than the page. */
+static void put_back(uint64_t *to, const uint64_t *from)
+{
+	for (unsigned i = 0; i < PAGE_SIZE / sizeof *to; i++) {
+		if (to[i] != from[i])
+			to[i] = from[i];
+	}
+}
+
 /* What this page costs. Behind the RAM that the guest knows nothing is kept: it begins as zeros. */
 static unsigned bring_back(struct domain *d, uint64_t at)
 {
 	if (at >= d->ram_bytes)
 		ASSERT(life_scrub_page((hpa_t){d->mem->ram.hpa + at}));
 	else if (!d->tracked || ptab_dirty_take(&d->npt, at))
-		memcpy(ram(d, at, WIN_DST, true), kept(d, at, WIN_WORK, false), PAGE_SIZE);
+		put_back(ram(d, at, WIN_DST, true), kept(d, at, WIN_WORK, false));
 	else
 		return 1;
 	return COPY_WORK;
