@@ -22,8 +22,8 @@ struct daemon_config {
 };
 
 /*
- * /etc/modules: NAME [PARAMETERS] on each line, in the order of loading. After a line `checkpoint` come drivers of devices: the VM's
- * later lives begin there.
+ * /etc/modules: NAME [PARAMETERS] on each line, in the order of loading. The VM's later lives begin at a line `checkpoint`;
+ * drivers that come before it are given their devices after it.
  */
 struct module_list {
 	unsigned count;

@@ -19,6 +19,8 @@ bool limit_free_lists(void);
 bool read_modules(struct module_list *list);
 bool load_modules(const struct module_list *list, unsigned from,
 		  unsigned to); /* [from, to) of it */
+bool hold_devices(void);	/* from here on no driver gets a PCI function */
+bool bind_devices(void); /* those that are loaded get theirs, and so do others from here on */
 bool open_console(void);
 bool forbid_modules(void);
 bool root_read_only(void);

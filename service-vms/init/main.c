@@ -53,7 +53,11 @@ static void prepare(struct module_list *modules)
 	if (!mount_all() || !limit_free_lists())
 		end_vm(VM_EXIT_ENVIRONMENT);
 	read_config();
-	if (!read_modules(modules) || !load_modules(modules, 0, modules->before) || !open_console())
+	if (!read_modules(modules) || !load_modules(modules, 0, modules->before > 0))
+		end_vm(VM_EXIT_ENVIRONMENT);
+	if (modules->checkpoint && !hold_devices())
+		end_vm(VM_EXIT_ENVIRONMENT);
+	if (!load_modules(modules, 1, modules->before) || !open_console())
 		end_vm(VM_EXIT_ENVIRONMENT);
 	control = vm_open(HV_EVENT_STOP | (config.heartbeat ? HV_EVENT_ASK : 0));
 	if (control < 0 || !set_hostname(control))
@@ -68,6 +72,8 @@ static void begin_life(const struct module_list *modules)
 		end_vm(VM_EXIT_ENVIRONMENT);
 	}
 	if (!seed_random(control) || !load_modules(modules, modules->before, modules->count))
+		end_vm(VM_EXIT_ENVIRONMENT);
+	if (modules->checkpoint && !bind_devices())
 		end_vm(VM_EXIT_ENVIRONMENT);
 	if (!store_secret(control) || !root_read_only())
 		end_vm(VM_EXIT_ENVIRONMENT);

@@ -2,6 +2,7 @@
 /* What PID 1 does to the kernel once, before anything else runs. Must not start programs. */
 #include "init.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/random.h>
@@ -16,6 +17,8 @@
 
 #include "hv_image.h"
 #include "vm.h"
+
+#define PCI "/sys/bus/pci/"
 
 /* To the kernel's log: it reaches whatever console there is, also one that comes later. */
 void say(const char *format, ...)
@@ -140,6 +143,27 @@ bool load_modules(const struct module_list *list, unsigned from, unsigned to)
 		if (!load_module(list->module[i].name, list->module[i].params))
 			return false;
 	return true;
+}
+
+bool hold_devices(void)
+{
+	return write_text(PCI "drivers_autoprobe", "0\n");
+}
+
+/* Functions that no driver wants are no failure, nor is one whose driver finds it broken: who needs it says so. */
+bool bind_devices(void)
+{
+	DIR *dir = opendir(PCI "devices");
+	struct dirent *entry;
+	bool good = dir != NULL && write_text(PCI "drivers_autoprobe", "1\n");
+
+	while (good && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] != '.')
+			(void)write_text(PCI "drivers_probe", entry->d_name);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	return good;
 }
 
 bool open_console(void)
