@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The resident core. core-svm is AMD-V; the IOMMU driver is picked by firmware table, not by processor.
 
-core-files := bar capsule channel checkpoint cpuid_policy device device_config device_init device_reset domain entropy exit focus
+core-files := bar capsule channel checkpoint cpuid_policy device device_config device_init device_reset device_storm domain entropy exit focus
 core-files += font frames guestmem hcall life life_load lock log loop main msr_policy port_policy progress ptab restart restart_pause sched sha256 swap
 core-files += swap_work system
 core-files += vlapic vpci

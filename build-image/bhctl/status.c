@@ -14,10 +14,10 @@ static const char *const states[] = {"off",  "loading", "running", "scrubbing",
 				     "dead", "refused", "saving",  "restoring"};
 static const char *const roles[] = {"pvm", "netvm", "usbvm", "inputvm", "vpnvm", "adminvm", "test"};
 static const char *const causes[] = {
-	"none",	       "exit",	"triple-fault", "nested-fault", "bad-state",  "unexpected-exit",
-	"killed",      "reset", "halted",	"wrong-digest", "no-image",   "no-device",
-	"iommu",       "off",	"no-memory",	"bad-image",	"bad-device", "bad-secret",
-	"no-progress", "panic"};
+	"none",	       "exit",	"triple-fault",	  "nested-fault", "bad-state",	"unexpected-exit",
+	"killed",      "reset", "halted",	  "wrong-digest", "no-image",	"no-device",
+	"iommu",       "off",	"no-memory",	  "bad-image",	  "bad-device", "bad-secret",
+	"no-progress", "panic", "interrupt-storm"};
 
 static const char *word_of(const char *const *words, size_t count, uint32_t n)
 {

@@ -295,10 +295,11 @@ enum hv_stop_cause {
 	HV_STOP_MEMORY = 14, /* no memory was set aside for it */
 	HV_STOP_HEADER =
 		15, /* image malformed, or made for more memory than the description gives */
-	HV_STOP_UNFIT = 16,    /* a device it needs is there, but cannot be given to it */
-	HV_STOP_SECRET = 17,   /* its secret file is missing, or not what the description says */
-	HV_STOP_PROGRESS = 18, /* it does not take events, or answer HV_EVENT_ASK */
-	HV_STOP_PANIC = 19,    /* its kernel said that it panicked */
+	HV_STOP_UNFIT = 16,	 /* a device it needs is there, but cannot be given to it */
+	HV_STOP_SECRET = 17,	 /* its secret file is missing, or not what the description says */
+	HV_STOP_PROGRESS = 18,	 /* it does not take events, or answer HV_EVENT_ASK */
+	HV_STOP_PANIC = 19,	 /* its kernel said that it panicked */
+	HV_STOP_INTERRUPTS = 20, /* its device interrupted too often for too long */
 };
 
 #endif

@@ -32,7 +32,7 @@ const char *life_cause_name(enum hv_stop_cause c)
 					    "wrong-digest", "no-image",	  "no-device",
 					    "iommu",	    "off",	  "no-memory",
 					    "bad-image",    "bad-device", "bad-secret",
-					    "no-progress",  "panic"};
+					    "no-progress",  "panic",	  "interrupt-storm"};
 
 	return (unsigned)c < ARRAY_LEN(names) ? names[c] : "?";
 }

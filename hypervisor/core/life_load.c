@@ -208,6 +208,7 @@ void life_begin(struct domain *d, const char *how)
 	atomic_store_explicit(&d->events[1], 0, memory_order_relaxed);
 	d->ready = false;
 	d->status = 0;
+	d->storm = (struct device_storm){0};
 	d->exits = d->exit_code = d->last_gpa = d->iommu_faults = d->sent_bytes = 0;
 	memset(d->exit_counts, 0, sizeof d->exit_counts);
 	d->life++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stops VMs that get nowhere. Must not run on an exit of a guest, nor count time that another VM had. */
+#include "device.h"
 #include "hv_event.h"
 #include "hw.h"
 #include "life.h"
@@ -80,6 +81,8 @@ void progress_judge(unsigned cpu)
 		struct domain *d = dom_at(i);
 		uint64_t now = hw_tsc();
 
+		if (d->cpu == cpu)
+			device_storm(d);
 		if (d->cpu != cpu || !judged(d))
 			continue;
 		count(d, now);

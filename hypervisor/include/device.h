@@ -34,6 +34,13 @@ struct domain *device_interrupt(unsigned vector);
 void device_reopen(struct domain *d);
 void device_retry(struct domain *d);
 
+/*
+ * device_storm - before a turn: is D to be stopped for its devices' interrupts? Each of its periods in which a device was closed counts
+ * one, each other takes one away; at STORM_PERIODS it is stopped, HV_STOP_INTERRUPTS. A burst costs it what it missed and no more.
+ */
+#define STORM_PERIODS 64u
+void device_storm(struct domain *d);
+
 /* Configuration space as D sees it: REG is a dword offset, VALUE has the new bytes in place. False: D has no function there. */
 bool device_config_read(const struct domain *d, unsigned devfn, unsigned reg, uint32_t *value);
 bool device_config_write(struct domain *d, unsigned devfn, unsigned reg, uint32_t value);

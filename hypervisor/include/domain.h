@@ -58,6 +58,13 @@ struct progress {
 	struct progress_part start, events, ask;
 };
 
+/* Periods of late in which a device of it was closed. */
+struct device_storm {
+	uint64_t period_end; /* of the one that was judged last */
+	uint32_t closed;     /* how often, in this life until then */
+	uint32_t periods;    /* with a closing, less those without */
+};
+
 enum restart_stage { RESTART_BUDGET, RESTART_COLD, RESTART_QUARANTINE };
 
 /* How its deaths of late were answered: restart.h. */
@@ -135,6 +142,7 @@ struct domain {
 	struct vpci pci, kept_pci;
 	struct sched sched;
 	struct progress progress;
+	struct device_storm storm;
 	struct life_work work;
 	struct swap swap;
 	uint64_t sent_bytes; /* by its channels, in this life */

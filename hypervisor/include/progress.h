@@ -18,7 +18,7 @@
  * when it ran and slept for start_ms without an answer; 0: never. Nobody is judged who was asked to stop: that has a time of its own.
  */
 
-/* progress_judge - before a turn: what this processor's VMs were offered since the last; questions and verdicts that are due. */
+/* progress_judge - before a turn: what this processor's VMs were offered since the last; questions and verdicts that are due, device_storm's too. */
 void progress_judge(unsigned cpu);
 /* progress_look - PICKED (or NULL) gets the processor now, until *UNTIL: earlier when a question or a verdict comes before. */
 void progress_look(unsigned cpu, const struct domain *picked, uint64_t now, uint64_t *until);

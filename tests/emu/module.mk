@@ -9,7 +9,7 @@ tap-emu-driver := tests/emu/unit
 scenarios      := network restart reconnect swap run admin input product payloads progress policy secret hostile devices residue
 scenarios      += outside refusals rights dma boot broken capsule epochs leaks restore counts
 test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py)
-test-alone     += tests/emu/scenarios/spin.py tests/tools/again.sh
+test-alone     += tests/emu/scenarios/spin.py tests/emu/scenarios/storm.py tests/tools/again.sh
 
 run-needs       = $(PKI_FILES)
 run-command    := tests/emu/emu run $(if $(HEADLESS),--headless) $(if $(DISK),--disk $(DISK)) $(RUN_ARGS)

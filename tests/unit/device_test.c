@@ -4,6 +4,7 @@
 #include "device.h"
 #include "life.h"
 #include "lock.h"
+#include "progress.h"
 #include "sched.h"
 #include "tests/fakes/machine_device.h"
 
@@ -463,6 +464,112 @@ static void a_storm_of_interrupts_is_cut_off(void)
 	CHECK_FALSE(d->irqs_closed);
 }
 
+/* The next turn of the loop, so many periods after the last one. */
+static void turn_after(unsigned periods)
+{
+	uint64_t until;
+
+	fake.tsc = d->sched.period_end + (periods - 1) * d->sched.period;
+	(void)sched_pick(0, fake.tsc, &until);
+	progress_judge(0);
+	hw_windows_close();
+	iommu_fake.logged = 0;
+}
+
+/* With one more than its share, if it STORMS. */
+static void a_period(bool storms)
+{
+	for (unsigned i = 0; storms && i <= SHARE; i++)
+		device_interrupt(0x30);
+	CHECK_EQ(d->irqs_closed, storms);
+	turn_after(1);
+}
+
+static void it_begins_to_storm(void)
+{
+	fresh();
+	d->vcpu.halted = dom_at(0)->vcpu.halted = true;
+	for (unsigned i = 1; i < STORM_PERIODS; i++)
+		a_period(true);
+	REQUIRE(d->state == HV_VM_RUNNING);
+}
+
+static void a_storm_that_lasts_stops_the_vm(void)
+{
+	it_begins_to_storm();
+	fake_serial_clear();
+	a_period(true);
+	CHECK_EQ(d->cause, HV_STOP_INTERRUPTS);
+	CHECK_TRUE(fake_line(
+		"hv: vm vm1: interrupts of its devices come too often in period after period"));
+	CHECK_TRUE(fake_line_with("hv: vm vm1 stopped: interrupt-storm "));
+	CHECK_EQ(machine_settle(1)->state, HV_VM_DEAD);
+	CHECK_EQ(dom_at(0)->state, HV_VM_RUNNING);
+}
+
+static void a_period_is_counted_once(void)
+{
+	it_begins_to_storm();
+	for (unsigned i = 0; i <= SHARE; i++)
+		device_interrupt(0x30);
+	for (unsigned i = 0; i < 3; i++)
+		progress_judge(0);
+	CHECK_EQ(d->state, HV_VM_RUNNING);
+}
+
+static void a_storm_is_judged_at_home(void)
+{
+	uint64_t until;
+
+	it_begins_to_storm();
+	for (unsigned i = 0; i <= SHARE; i++)
+		device_interrupt(0x30);
+	fake.tsc = d->sched.period_end;
+	(void)sched_pick(0, fake.tsc, &until);
+	progress_judge(1);
+	CHECK_EQ(d->state, HV_VM_RUNNING);
+	progress_judge(0);
+	CHECK_EQ(d->cause, HV_STOP_INTERRUPTS);
+}
+
+/* Half of the time too often is a device that works hard: it is unheard for the other half. */
+static void bursts_stop_nobody(void)
+{
+	fresh();
+	d->vcpu.halted = dom_at(0)->vcpu.halted = true;
+	for (unsigned i = 0; i < 4 * STORM_PERIODS; i++)
+		a_period(i % 2 == 0);
+	CHECK_EQ(d->state, HV_VM_RUNNING);
+}
+
+static void a_quiet_while_counts_for_all_its_periods(void)
+{
+	it_begins_to_storm();
+	turn_after(STORM_PERIODS);
+	for (unsigned i = 1; i < STORM_PERIODS; i++)
+		a_period(true);
+	CHECK_EQ(d->state, HV_VM_RUNNING);
+}
+
+static void the_next_life_has_not_stormed(void)
+{
+	fresh();
+	machine_system->dom[1].flags |= HV_DOM_AUTORESTART;
+	machine_system->dom[1].restart_count = 3;
+	machine_system->dom[1].restart_window_s = 60;
+	for (unsigned life = 1; life <= 2; life++) {
+		d->vcpu.halted = dom_at(0)->vcpu.halted = true;
+		for (unsigned i = 0; i < STORM_PERIODS; i++) {
+			REQUIRE(d->state == HV_VM_RUNNING);
+			a_period(true);
+		}
+		CHECK_EQ(d->cause, HV_STOP_INTERRUPTS);
+		CHECK_EQ(machine_settle(1)->state, HV_VM_RUNNING);
+		CHECK_EQ(d->life, life + 1);
+		fake.cpu = 0;
+	}
+}
+
 /* What is masked, and looked at again and again, did not arrive again. */
 static void waiting_is_not_a_storm(void)
 {
@@ -652,6 +759,12 @@ int main(int argc, char **argv)
 	RUN(vectors_of_nobody_are_ignored);
 	RUN(msi_follows_the_guests_registers);
 	RUN(a_storm_of_interrupts_is_cut_off);
+	RUN(a_storm_that_lasts_stops_the_vm);
+	RUN(a_period_is_counted_once);
+	RUN(a_storm_is_judged_at_home);
+	RUN(bursts_stop_nobody);
+	RUN(a_quiet_while_counts_for_all_its_periods);
+	RUN(the_next_life_has_not_stormed);
 	RUN(waiting_is_not_a_storm);
 	RUN(interrupts_are_on_the_owners_bill);
 	RUN(the_loop_delivers_and_closes_its_windows);

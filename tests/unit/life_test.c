@@ -464,7 +464,8 @@ static void names_are_in_the_order_of_the_abi(void)
 	CHECK_STR(life_cause_name(HV_STOP_SECRET), "bad-secret");
 	CHECK_STR(life_cause_name(HV_STOP_PROGRESS), "no-progress");
 	CHECK_STR(life_cause_name(HV_STOP_PANIC), "panic");
-	CHECK_STR(life_cause_name((enum hv_stop_cause)20), "?");
+	CHECK_STR(life_cause_name(HV_STOP_INTERRUPTS), "interrupt-storm");
+	CHECK_STR(life_cause_name((enum hv_stop_cause)21), "?");
 }
 
 /* The VM that is refused last must not keep the others from being announced. */
