@@ -53,7 +53,8 @@ void cpuid_answer(uint32_t leaf, uint32_t sub, uint32_t out[4])
 {
 	uint32_t host[4];
 
-	out[0] = out[1] = out[2] = out[3] = 0;
+	for (unsigned j = 0; j < 4; j++)
+		out[j] = 0;
 	for (unsigned i = 0; i < cpuid_rule_count; i++) {
 		const struct cpuid_rule *r = &cpuid_rules[i];
 
