@@ -301,6 +301,7 @@ void device_reopen(struct domain *d)
 		if (v->closed)
 			stop_owner(d);
 		v->waiting = (1u << v->irq_count) - 1; /* one of each, whatever was missed */
+		d->irq_waits = true;
 	}
 	d->irqs_closed = false;
 }

@@ -12,6 +12,7 @@ import subprocess
 
 import testimage
 from errors import EmuError
+from lines import HOPELESS
 from physmem import PAGE, PhysMem
 from serial_log import fields
 from testimage import Channel, Vm
@@ -61,7 +62,7 @@ def core_symbol(name):
 
 def ram_of(context, name):
     line = context.wait_seen(f"the start of VM {name}", lambda line: line.startswith(f"hv: vm {name} ") and "ncr3=" in line, START_S,
-                             lambda line: line.startswith(("hv: halt", "REFUSED")))
+                             lambda line: line.startswith(HOPELESS))
     first, size = (int(part, 16) for part in fields(line)["ram"].split("+"))
     return first, first + size
 
@@ -83,7 +84,7 @@ def table(mem, at):
 
 def ready(context, name):
     context.wait_seen(f"VM {name} to be ready", lambda line: line == f"hv: vm {name} ready", RUN_S,
-                      lambda line: line.startswith(("hv: halt", f"hv: vm {name} stopped")))
+                      lambda line: line.startswith((*HOPELESS, f"hv: vm {name} stopped")))
 
 
 def guests():

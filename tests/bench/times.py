@@ -132,7 +132,7 @@ def boot(context):
     context.start(image=testimage.build_product(context.rundir.path, edits), extra=list(CLOCK), **counts.MACHINE)
     line = context.wait_seen(f"the checkpoint of {ALONE}", lambda line: line.startswith(f"hv: vm {ALONE} checkpoint="), BOOT_S)
     context.ended = True
-    return {"boot-exits": int(fields(line)["exits"])}
+    return {"boot-exits": int(fields(line)["exits"].rstrip(","))}
 
 
 def disabled(text):
