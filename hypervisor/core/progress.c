@@ -69,7 +69,7 @@ static void judge(struct domain *d, uint64_t now)
 	if (p->ask_at != 0 && now < p->ask_at)
 		return;
 	if (p->ask_at != 0) {
-		p->ask.waits = true;
+		p->ask.waits = d->ready; /* before, nobody may be there to hear it */
 		dom_post(d, 1, HV_EVENT_ASK);
 	}
 	p->ask_at = now + ms_to_tsc(PROGRESS_ASK_MS);
@@ -103,7 +103,7 @@ static void look(struct domain *d, bool offered, uint64_t now, uint64_t *until)
 	p->events.waits = (atomic_load_explicit(&d->events[0], memory_order_relaxed) |
 			   atomic_load_explicit(&d->events[1], memory_order_relaxed)) != 0;
 	p->events.counts = d->ready && offered && p->events.waits;
-	p->ask.counts = d->ready && offered && p->ask.waits;
+	p->ask.counts = offered && p->ask.waits;
 	if (p->ask_at < *until)
 		*until = p->ask_at;
 	if ((p->start.counts || p->events.counts || p->ask.counts) && verdict < *until)

@@ -170,8 +170,8 @@ static void who_is_not_ready_is_waited_for_while_it_answers(void)
 		CHECK_EQ(machine_call(d, HV_CALL_HEARTBEAT, 0, 0, 0, 0), HV_OK);
 	}
 	dom_post(d, 0, 1);
-	d->progress.ask.waits = true;
-	turn(NULL, ASK); /* neither is the question answered nor the event taken */
+	turn(NULL, 0);
+	turn(NULL, ASK); /* neither is a question answered nor the event taken */
 	CHECK_FALSE(stopped());
 	CHECK_EQ(d->progress.events.offered, 0);
 	CHECK_EQ(d->progress.ask.offered, 0);
@@ -179,6 +179,28 @@ static void who_is_not_ready_is_waited_for_while_it_answers(void)
 	CHECK_TRUE(stopped());
 	CHECK_TRUE(fake_line(
 		"hv: vm vm0 makes no progress: not ready for 5001 ms that it was offered"));
+}
+
+/* Nobody may have been there to hear it: the next one comes within five seconds. */
+static void a_question_from_before_it_was_ready_is_forgotten(void)
+{
+	make(1);
+	d->vcpu.halted = true;
+	machine_system->dom[0].start_ms = 0;
+	turn(NULL, ASK);
+	turn(NULL, MACHINE_MS);
+	CHECK_EQ(d->events[1], HV_EVENT_ASK);
+	take();
+	CHECK_EQ(machine_call(d, HV_CALL_HEARTBEAT, 1, 0, 0, 0), HV_OK);
+	turn(NULL, PATIENCE);
+	CHECK_FALSE(stopped());
+	turn(NULL, ASK - PATIENCE - MACHINE_MS);
+	turn(NULL, 0);
+	CHECK_EQ(d->events[1], HV_EVENT_ASK);
+	take();
+	turn(NULL, PATIENCE);
+	CHECK_TRUE(stopped());
+	CHECK_TRUE(fake_line(REASON_A));
 }
 
 static void without_a_limit_a_start_is_waited_for(void)
@@ -475,6 +497,7 @@ int main(int argc, char **argv)
 	RUN(nobody_is_asked_who_need_not_answer);
 	RUN(who_does_not_get_ready_is_stopped);
 	RUN(who_is_not_ready_is_waited_for_while_it_answers);
+	RUN(a_question_from_before_it_was_ready_is_forgotten);
 	RUN(without_a_limit_a_start_is_waited_for);
 	RUN(another_processors_vms_are_left_alone);
 	RUN(who_runs_and_does_not_answer_is_stopped);
