@@ -39,7 +39,12 @@ FIGURES = {
     "tcp-rtt-min": ("us", None, "network"),
     "pps-64": ("1/s", None, "network"),
     "ipsec-share": ("%", None, "network"),
+    "tcp-tx-kib": ("instructions/KiB", None, "network-counts"),
+    "tcp-rx-kib": ("instructions/KiB", None, "network-counts"),
+    "tcp-rtt-count": ("instructions", None, "network-counts"),
+    "pps-64-count": ("instructions/frame", None, "network-counts"),
 }
+SHARE_OF_PEER = {"tcp-tx-kib": 0.5, "tcp-rx-kib": 0.5, "tcp-rtt-count": 0.5}  # goals that are a share of the peer's figure
 COLUMNS = ("figure", "ours", "peer", "ratio", "goal", "met", "unit", "made by")
 
 
@@ -79,6 +84,8 @@ def row(name, ours, peer):
     """The cells of one figure; OURS, PEER: {"value", "command"} or None."""
     unit, goal, _ = FIGURES[name]
     mine, theirs = (figure["value"] if figure else None for figure in (ours, peer))
+    if name in SHARE_OF_PEER and theirs:
+        goal = SHARE_OF_PEER[name] * theirs
     ratio = mine / theirs if mine is not None and theirs else None
     met = "" if goal is None or mine is None else "yes" if mine <= goal else "NO"
     return (name, number(mine), number(theirs), number(ratio), number(goal), met, unit, (ours or peer)["command"])

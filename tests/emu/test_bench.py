@@ -10,9 +10,10 @@ import unittest
 from errors import EmuError
 
 BENCH = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "bench")
-sys.path.insert(0, os.path.join(BENCH, "net"))
+sys.path[:0] = [os.path.join(BENCH, "net"), BENCH]
 
 import netcounts  # noqa: E402  pylint: disable=wrong-import-position
+import table  # noqa: E402  pylint: disable=wrong-import-position
 
 
 def program(*path):
@@ -70,6 +71,15 @@ class XenTest(unittest.TestCase):
         self.assertEqual([found[name]["value"] for name in ("tcp-tx", "tcp-rx", "tcp-rtt-min", "pps-64")], [16, 4, 500, 12500])
         with self.assertRaises(EmuError):
             XEN.network(lines[1:2], "x")
+
+
+class TableTest(unittest.TestCase):
+    def test_a_goal_that_is_a_share_of_the_peers_figure(self):
+        def cells(mine, theirs):
+            return table.row("tcp-tx-kib", {"value": mine, "command": "x"}, {"value": theirs, "command": "y"} if theirs else None)
+        self.assertEqual(cells(400, 900)[4:6], ("450", "yes"))
+        self.assertEqual(cells(500, 900)[4:6], ("450", "NO"))
+        self.assertEqual(cells(500, None)[4:6], ("-", ""))
 
 
 class NetCountsTest(unittest.TestCase):
