@@ -4,10 +4,12 @@
 A cycle is a list of strikes that follow one another; after it everything that ran runs, and the machine is what it was at the start.
 """
 
+import os
 import re
 import time
 
 import keys
+import testimage
 from audit import report
 from desk import stroke
 from errors import EmuError
@@ -45,22 +47,37 @@ STEPS = {
 }
 
 
+OWN, JUNK = "netvm.img", "junk.img"
+TRIAL_S = 300  # longer than a cycle
+SWAPPED = r"hv: vm netvm stopped: exit .*"  # as it is asked to, by a swap
+
+
 class Wrong(EmuError):
     """A key went astray."""
 
 
 class Cycle:
-    """NAME for people; STRIKES: [(VM, None at once, or the pattern of the line of its next life that is waited for before)]; CHORD: pressed meanwhile."""
+    """
+    NAME for people; STRIKES: [(VM, None at once, or the pattern of the line of its next life that is waited for before)]; CHORD: pressed meanwhile.
 
-    def __init__(self, name, strikes, chord=None):
+    BEFORE the strikes and AFTER them bhctl is asked for more: [(words, pattern of a line that is waited for before or None, exit status)]. Those of AFTER that
+    wait for nothing are typed together with the last strike.
+    """
+
+    def __init__(self, name, strikes, chord=None, before=(), after=()):
         self.name = name
         self.strikes = strikes
         self.vms = sorted({vm for vm, _ in strikes})
         self.chord = chord
+        self.before, self.after = before, after
+
+    @property
+    def swaps(self):
+        return bool(self.before or self.after)
 
     @property
     def single(self):
-        return len(self.strikes) == 1 and self.chord is None
+        return len(self.strikes) == 1 and self.chord is None and not self.swaps
 
 
 def one(vm):
@@ -86,12 +103,22 @@ def all_at_once():
     return Cycle("netvm, vpnvm, usbvm and inputvm", [(vm, None) for vm in SERVICES])
 
 
+def while_swapping():
+    """netvm, the one that has room for another image: with its spare half written, on its way up while it is written, on trial, and while it goes back."""
+    begin, runs = (f"swap netvm /media/{OWN} --trial {TRIAL_S}s", None, 0), STEPS[RUNS].replace("VM", "netvm")
+    back = ("swap back netvm", runs, 0)
+    return [Cycle("netvm, its spare begun and left", [("netvm", None)], before=[(f"swap netvm /media/{JUNK}", None, 1)]),
+            Cycle("netvm while its spare is written", [("netvm", None)], after=[begin, ("swap back netvm", r"hv: vm netvm takes its spare image, .*", 0)]),
+            Cycle("netvm on trial", [("netvm", runs)], before=[begin]),
+            Cycle("netvm on its way back", [("netvm", r"hv: vm netvm goes back to its boot image, .*")], before=[begin, back])]
+
+
 def mixed():
-    """Over all roles: alone, again while coming up, both ends of a channel at once, in a change of focus, all services at once."""
+    """Over all roles: alone, again while coming up, both ends of a channel at once, in a change of focus, while an image is swapped, all services at once."""
     nested = [again(vm, when) for vm, when in (("netvm", "at once"), ("usbvm", "running"), ("vpnvm", "kernel"), ("inputvm", "at once"))]
     ends = [both("usbvm", "inputvm"), both("netvm", "vpnvm"), both("work", "vpnvm"), both("personal", "netvm")]
     focus = [while_switching("inputvm"), while_switching("usbvm"), while_switching("work")]
-    return [one(vm) for vm in ROLES] + nested + ends + focus + [all_at_once()]
+    return [one(vm) for vm in ROLES] + nested + ends + focus + while_swapping() + [all_at_once()]
 
 
 class Kills:
@@ -101,7 +128,7 @@ class Kills:
         """COLD: no VM has a checkpoint, each life begins with the image. OPTIONS as for Workstation."""
         self.context = context
         edits = {f"{vm}.vm": lambda text: text.replace("Checkpoint=yes", "Checkpoint=no") for vm in KEPT}
-        self.station = Workstation(context, edits if cold else None, **options)
+        self.station = Workstation(context, edits if cold else None, disk=images(context), **options)
         for vm in reversed(PVMS):  # the focus ends with work
             self.station.begin_stream(vm)
         self.ike = self.station.ike()
@@ -125,7 +152,7 @@ class Kills:
         auditor = self.station.auditor()
         self.none(AUDIT, report(auditor.findings), "the audit")
         status = self.station.status()
-        return auditor.shape(), {vm: (one["state"], one["memory"]["core_bytes"], one["iommu_faults"], [d["tainted"] for d in one["devices"]])
+        return auditor.shape(), {vm: (one["state"], one["digest"], one["spare"] is not None and one["spare"]["in_use"], one["memory"]["core_bytes"], one["iommu_faults"], [d["tainted"] for d in one["devices"]])
                                  for vm, one in status.items()}
 
     # One cycle
@@ -154,17 +181,29 @@ class Kills:
     def strike(self, cycle, begin):
         """All strikes, each answered by adminvm unless it is the one that was struck."""
         station, orders = self.station, []
+        station.expects(SWAPPED if cycle.swaps else None)
+        for words, when, status in cycle.before:
+            self.when(when, begin)
+            station.answer(station.order(words), AGAIN_S, status)
         for vm, when in cycle.strikes:
-            if when:
-                station.line(f"{when} before the next strike", re.compile(when).fullmatch, AGAIN_S, begin)
+            self.when(when, begin)
             orders.append(station.order(f"restart {vm} --now"))
+        for words, when, status in cycle.after:
+            if when:
+                self.when(when, begin)
+            orders.append(station.order(words))
         if cycle.chord:
             station.send(keys.strokes_of_chord(CHORDS[cycle.chord]))
         if "adminvm" not in cycle.vms:
             for order in orders:
-                station.answer(order)
+                station.answer(order, AGAIN_S)
         for vm in cycle.vms:
-            station.line(f"the death of {vm}", lambda text, vm=vm: text.startswith(f"hv: vm {vm} stopped: killed "), AGAIN_S, begin)
+            station.line(f"the death of {vm}", re.compile(rf"hv: vm {vm} stopped: {'' if cycle.swaps else 'killed '}.*").fullmatch, AGAIN_S, begin)
+
+    def when(self, pattern, begin):
+        """Until a line since BEGIN fits PATTERN, where there is one."""
+        if pattern:
+            self.station.line(f"{pattern} before the next order", re.compile(pattern).fullmatch, AGAIN_S, begin)
 
     def settle(self, cycle, begin):
         """Every VM is ready and those that were struck do their work, by the log and by adminvm."""
@@ -312,6 +351,16 @@ def let_go(events, codes):
             return False
         down ^= {code}
     return not down
+
+
+def images(context):
+    """adminvm's disk: the image that netvm runs, which may be swapped in, and one that is none, of which a swap begins and ends."""
+    folder = os.path.join(context.rundir.path, "images")
+    os.makedirs(folder, exist_ok=True)
+    junk = os.path.join(folder, JUNK)
+    with open(junk, "wb") as file:
+        file.write(bytes(4096))
+    return testimage.second_disk(folder, testimage.build_file("vm", OWN), junk)
 
 
 def first(lines, begin, pattern):

@@ -15,7 +15,7 @@ from errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from runner import OUT, run_one
 from rundir import RunDir
 
-KINDS = {**{vm: lambda vm=vm: [kills.one(vm)] for vm in kills.ROLES}, "mixed": kills.mixed}
+KINDS = {"swap": kills.while_swapping, **{vm: lambda vm=vm: [kills.one(vm)] for vm in kills.ROLES}, "mixed": kills.mixed}
 STARTS = ("restored", "cold")
 CYCLE_S = 600
 BOOT_S = 600
@@ -24,8 +24,8 @@ MACHINES_MAX = 20  # one for each failure
 
 EPILOG = f"""\
 kinds: {' '.join(KINDS)}
-  A VM's name: that one is killed each time. mixed: all VMs, alone, again while they come up, with the other end of a channel,
-  during a change of focus, all service VMs at once, in an order given by --seed.
+  A VM's name: that one is killed each time. swap: netvm, with its spare image half written, while it is written, on trial, on its way back. mixed: all VMs, alone, again while they come up, with the other end of a channel,
+  during a change of focus, netvm while its image is swapped, all service VMs at once, in an order given by --seed.
 
 exit status:
   {EXIT_OK}  all cycles were made, each showed what it must

@@ -29,13 +29,15 @@ class Station:
         self.findings = []
         self.frames = {"contexts": 2, "frames of word 0x5000001": 8192}
         self.core = 4096
+        self.digest, self.spare = "0", False
         self.faults = 0
 
     def auditor(self):
         return types.SimpleNamespace(findings=self.findings, shape=lambda: dict(self.frames))
 
     def status(self):
-        return {"netvm": {"state": "ready", "memory": {"core_bytes": self.core}, "iommu_faults": self.faults, "devices": []}}
+        return {"netvm": {"state": "ready", "digest": self.digest, "spare": {"in_use": self.spare}, "memory": {"core_bytes": self.core}, "iommu_faults": self.faults, "devices": []},
+                "work": {"state": "ready", "digest": "1", "spare": None, "memory": {"core_bytes": 0}, "iommu_faults": 0, "devices": []}}
 
     def read_events(self, *_):
         return self.read
@@ -169,6 +171,12 @@ class JudgementTest(unittest.TestCase):
 
     def test_more_memory_of_the_core(self):
         self.station.core += 4096
+        self.red(None, self.machine.unchanged, self.cycle, 0)
+
+    def test_another_image_stays(self):
+        self.station.spare = True
+        self.red(None, self.machine.unchanged, self.cycle, 0)
+        self.station.spare, self.station.digest = False, "2"
         self.red(None, self.machine.unchanged, self.cycle, 0)
 
     def test_a_fault_of_a_device(self):

@@ -68,7 +68,7 @@ class Workstation:
     def __init__(self, context, edits=None, asked=None, **options):
         """ASKED: what of UNASKED is no surprise to this test, a pattern. OPTIONS as for Context.start."""
         self.context = context
-        self.asked = re.compile(asked or r"(?!)")
+        self.asked = self.always = re.compile(asked or r"(?!)")
         desk = Desk(context, edits, net="lan", **options)
         context.wait_seen("the tunnel", lambda line: line == "[vpnvm] vpnvmd: tunnel up", TUNNEL_S)
         self.vms = {vm for vm, status in desk.status().items() if status["state"] == "ready"}
@@ -84,6 +84,10 @@ class Workstation:
         self.published = None
         self.focus = None
         self.look()
+
+    def expects(self, pattern):
+        """From now on what fits PATTERN is no surprise either; None: no more."""
+        self.asked = re.compile(f"{self.always.pattern}|{pattern}") if pattern else self.always
 
     # What has happened
 

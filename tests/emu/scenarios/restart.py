@@ -28,9 +28,9 @@ JUNK_MIN = 50
 STORMS = 4
 
 
-@scenario(deadline_s=900)
+@scenario(deadline_s=1800)
 def cycles(context):
-    """each VM killed alone, again on its way up, with its neighbour, in a change of focus: connections, tunnel, keys, focus and tables as before"""
+    """each VM killed alone, again on its way up, with its neighbour, in a change of focus, while its image is swapped: connections, tunnel, keys, focus and tables as before"""
     machine = kills.Kills(context)
     records = [machine.run(cycle) for cycle in kills.mixed() + [kills.all_at_once()] * (STORMS - 1)]
     sizes = machine.end()
