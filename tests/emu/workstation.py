@@ -27,6 +27,7 @@ TUNNEL_S = 120
 STREAM_S = 180
 ANSWER_S = 60
 TICK_MS = 20
+AT_ONCE = 12  # key events
 PING_S = "0.02"
 ENTER_UP = (events.EV_KEY, 28, 0)
 PVMS = ("work", "personal")
@@ -173,7 +174,16 @@ class Workstation:
             keys.send(qmp, strokes)
 
     def enter(self, text):
-        self.send(keys.strokes_of_text(text + "\n"))
+        """Type a line, no faster than the VM with the focus reads: the emulated keyboard holds 16 events and loses what comes then."""
+        strokes = keys.strokes_of_text(text + "\n")
+        for at in range(0, len(strokes), AT_ONCE):
+            part, read = strokes[at:at + AT_ONCE], self.key_events()
+            self.send(part)
+            self.until(f"{self.focus} to read what is typed", lambda part=part, read=read: self.key_events() >= read + len(part), EVENTS_S)
+
+    def key_events(self):
+        """Presses and releases that the VM with the focus has read so far."""
+        return sum(event["type"] == events.EV_KEY and event["value"] != 2 for event in self.readers[self.focus].events)
 
     def choose(self, vm):
         """The chord of VM, which then has the focus."""
