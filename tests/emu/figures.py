@@ -11,6 +11,7 @@ MEASURES = (  # key of a record, what a table calls it
     ("personal connection", "personal's connection goes on"),
     ("release", "a held key is let go"),
 )
+NOTICED = "fault noticed (comes before)"
 ENDS = (("image or checkpoint in place", "runs again"), ("ready", "is ready"), ("works", "does its work"))
 
 
@@ -35,9 +36,12 @@ def by_vm(records):
 
 
 def outages(records):
-    """[{vm, how, what, n, p50, p95, max}], seconds from the death as the core said it."""
+    """[{vm, how, what, n, p50, p95, max}], seconds from the death as the core said it; from the fault to there for NOTICED."""
     rows = []
     for (vm, how), some in by_vm(records).items():
+        noticed = [record["lives"][vm]["detect"] for record in some if "detect" in record["lives"][vm]]
+        if noticed:
+            rows.append({"vm": vm, "how": how, "what": NOTICED, **summary(noticed)})
         steps = [record["lives"][vm]["steps"] for record in some]
         rows += [{"vm": vm, "how": how, "what": what, **summary([step[key] for step in steps])}
                  for key, what in ENDS if all(key in step for step in steps)]
@@ -57,6 +61,9 @@ def budget(records, order):
                                 if "work packet" in record or "personal packet" in record]
         known = sorted((percentile(values, 50), step) for step, values in ends.items() if values)
         before = 0
+        noticed = [record["lives"][vm]["detect"] for record in some if "detect" in record["lives"][vm]]
+        if noticed:
+            rows.append({"vm": vm, "how": how, "step": "detect", "ends": 0.0, "takes": percentile(noticed, 50)})
         for end, step in known:
             rows.append({"vm": vm, "how": how, "step": step, "ends": end, "takes": round(end - before, 4)})
             before = end
@@ -81,7 +88,7 @@ def table(rows, columns):
 
 def report(result):
     """What a person reads of the result of a run."""
-    parts = ["Outage in seconds, from the core's line about the death", table(result["outages"], ("vm", "how", "what", "n", "p50", "p95", "max"))]
+    parts = ["Outage in seconds, from the core's line about the death; a fault is noticed so long before it", table(result["outages"], ("vm", "how", "what", "n", "p50", "p95", "max"))]
     parts += ["Steps in seconds, medians", table(result["budget"], ("vm", "how", "step", "takes", "ends"))]
     if result["ratios"]:
         parts += ["A restored life against a cold start", table(result["ratios"], ("vm", "what", "restored", "cold", "ratio"))]

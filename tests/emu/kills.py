@@ -8,6 +8,7 @@ import os
 import re
 import time
 
+import gdb
 import keys
 import testimage
 from audit import report
@@ -17,6 +18,10 @@ from events import EV_KEY, EV_SYN
 from workstation import CHORDS, PVMS, Workstation
 
 AGAIN_S = 180  # a slow machine takes its time; nothing is waited for longer than it takes
+CHAOS_S = 180  # between two strikes of a command of adminvm that is to make one
+CAUSES = {"kill": "killed", "hang": "no-progress", "panic": "panic"}  # ways to end a VM, and what the core calls each
+AFTER = {"kill": "", "hang": ", hung", "panic": ", panicked"}  # what tables add to how the next life began
+HANGS = "hangs, as it was told"
 HELD = "h"
 BACKSPACE = 14
 CHORD_CODES = {"ctrl": 29, "alt": 56, "1": 2, "2": 3}
@@ -61,11 +66,12 @@ class Cycle:
     NAME for people; STRIKES: [(VM, None at once, or the pattern of the line of its next life that is waited for before)]; CHORD: pressed meanwhile.
 
     BEFORE the strikes and AFTER them bhctl is asked for more: [(words, pattern of a line that is waited for before or None, exit status)]. Those of AFTER that
-    wait for nothing are typed together with the last strike.
+    wait for nothing are typed together with the last strike. WAY: how it is struck, of CAUSES; all but kill are for one VM alone.
     """
 
-    def __init__(self, name, strikes, chord=None, before=(), after=()):
+    def __init__(self, name, strikes, chord=None, before=(), after=(), way="kill"):
         self.name = name
+        self.way = way
         self.strikes = strikes
         self.vms = sorted({vm for vm, _ in strikes})
         self.chord = chord
@@ -82,6 +88,11 @@ class Cycle:
 
 def one(vm):
     return Cycle(vm, [(vm, None)])
+
+
+def fault(way, vm):
+    """It ends by itself, by such a fault."""
+    return Cycle(f"{way} of {vm}", [(vm, None)], way=way)
 
 
 def again(vm, when):
@@ -168,9 +179,9 @@ class Kills:
         if held:
             station.send([keys.key_event(HELD, True)])
             self.expect([(EV_KEY, 35, 1), SYN], "a key that is pressed")
-        self.strike(cycle, begin)
+        struck = self.strike(cycle, begin) if cycle.way == "kill" else self.break_it(cycle, begin)
         self.settle(cycle, begin)
-        record = {"cycle": cycle.name, "vms": cycle.vms, "single": cycle.single, "kills": len(cycle.strikes), **self.times(cycle, begin)}
+        record = {"cycle": cycle.name, "vms": cycle.vms, "single": cycle.single, "kills": len(cycle.strikes), **self.times(cycle, begin, struck)}
         if held:
             record.update(self.released(cycle, begin))
         self.hands(cycle, begin)
@@ -179,12 +190,13 @@ class Kills:
         return record
 
     def strike(self, cycle, begin):
-        """All strikes, each answered by adminvm unless it is the one that was struck."""
+        """All strikes, each answered by adminvm unless it is the one that was struck; the moment of the first."""
         station, orders = self.station, []
         station.expects(SWAPPED if cycle.swaps else None)
         for words, when, status in cycle.before:
             self.when(when, begin)
             station.answer(station.order(words), AGAIN_S, status)
+        struck = time.time()
         for vm, when in cycle.strikes:
             self.when(when, begin)
             orders.append(station.order(f"restart {vm} --now"))
@@ -198,12 +210,35 @@ class Kills:
             for order in orders:
                 station.answer(order, AGAIN_S)
         for vm in cycle.vms:
-            station.line(f"the death of {vm}", re.compile(rf"hv: vm {vm} stopped: {'' if cycle.swaps else 'killed '}.*").fullmatch, AGAIN_S, begin)
+            self.death(vm, cycle, begin)
+        return struck
 
     def when(self, pattern, begin):
         """Until a line since BEGIN fits PATTERN, where there is one."""
         if pattern:
             self.station.line(f"{pattern} before the next order", re.compile(pattern).fullmatch, AGAIN_S, begin)
+
+    def death(self, vm, cycle, begin):
+        """Of a VM that is swapped: by whatever ended it."""
+        how = "" if cycle.swaps else CAUSES[cycle.way] + " "
+        self.station.line(f"the death of {vm}", lambda text: text.startswith(f"hv: vm {vm} stopped: {how}"), AGAIN_S, begin)
+
+    def break_it(self, cycle, begin):
+        """The fault of the cycle's VM, and its death by it; the moment of the fault. Earlier deaths are forgiven before, or the VM would pause after this one."""
+        station, vm = self.station, cycle.vms[0]
+        station.answer(station.order(f"on {vm}"))
+        if cycle.way == "panic":
+            gdb.in_kernels(self.context, [vm], "hrtimer_interrupt", gdb.FAULT)
+            struck = time.time()
+            self.death(vm, cycle, begin)
+            return struck
+        order = station.order(f"chaos hang {vm} --every {CHAOS_S}s --for 10m")
+        struck = station.line(f"{vm} hanging", lambda text: text.startswith(f"[{vm}] ") and text.endswith(HANGS), AGAIN_S, begin)[0]
+        self.death(vm, cycle, begin)
+        station.line(f"{vm} being well again", lambda text: text.startswith("[adminvm] ") and f"{vm} is well again" in text, AGAIN_S, begin)
+        station.status()  # ends the command
+        station.answer(order, CHAOS_S)
+        return struck
 
     def settle(self, cycle, begin):
         """Every VM is ready and those that were struck do their work, by the log and by adminvm."""
@@ -224,8 +259,8 @@ class Kills:
             return False
         return vm not in WORKS or last(lines, start, WORKS[vm]) is not None
 
-    def times(self, cycle, begin):
-        """Seconds from the first death of each VM to the steps of its last life, and how that life began."""
+    def times(self, cycle, begin, struck):
+        """Seconds from the first death of each VM to the steps of its last life, and how that life began; of one VM alone, how long after it was STRUCK the core said that it is dead."""
         lines, found = self.station.journal.lines, {}
         for vm in cycle.vms:
             death = first(lines, begin, rf"hv: vm {vm} stopped: .*")
@@ -238,7 +273,9 @@ class Kills:
             how = "restored" if lines[start][1].endswith("from its checkpoint") else "cold"
             if vm in WORKS:
                 steps["works"] = round(lines[first(lines, start, WORKS[vm])][0] - lines[death][0], 4)
-            found[vm] = {"death": lines[death][0], "start": lines[start][0], "how": how, "steps": steps}
+            found[vm] = {"death": lines[death][0], "start": lines[start][0], "how": how + AFTER[cycle.way], "steps": steps}
+            if cycle.single:
+                found[vm]["detect"] = round(lines[death][0] - struck, 4)
         return {"lives": found}
 
     def released(self, cycle, begin):
@@ -329,7 +366,7 @@ class Kills:
 
     def deaths(self):
         """How many VMs died in all, as the core said."""
-        return sum(" stopped: killed " in text for _, text in self.station.journal.lines)
+        return sum(f" stopped: {cause} " in text for _, text in self.station.journal.lines for cause in CAUSES.values())
 
     def end(self):
         """Both downloads end with the server's sum: {VM: bytes}."""

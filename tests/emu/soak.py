@@ -10,12 +10,17 @@ import sys
 import time
 
 import figures
+import gdb
 import kills
 from errors import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from runner import OUT, run_one
 from rundir import RunDir
 
-KINDS = {"swap": kills.while_swapping, **{vm: lambda vm=vm: [kills.one(vm)] for vm in kills.ROLES}, "mixed": kills.mixed}
+JUDGED = ("netvm", "usbvm", "inputvm", "vpnvm")  # their progress
+WHOLE = ("netvm", "usbvm")  # restored whole: nothing tells that gdb wrote into a VM
+ASKED = rf"hv: vm ({'|'.join(JUDGED)}) stopped: (no-progress|panic) .*"
+KINDS = {"swap": kills.while_swapping, **{vm: lambda vm=vm: [kills.one(vm)] for vm in kills.ROLES}, "mixed": kills.mixed,
+         "hang": lambda: [kills.fault("hang", vm) for vm in JUDGED], "panic": lambda: [kills.fault("panic", vm) for vm in WHOLE]}
 STARTS = ("restored", "cold")
 CYCLE_S = 600
 BOOT_S = 600
@@ -25,7 +30,8 @@ MACHINES_MAX = 20  # one for each failure
 EPILOG = f"""\
 kinds: {' '.join(KINDS)}
   A VM's name: that one is killed each time. swap: netvm, with its spare image half written, while it is written, on trial, on its way back. mixed: all VMs, alone, again while they come up, with the other end of a channel,
-  during a change of focus, netvm while its image is swapped, all service VMs at once, in an order given by --seed.
+  during a change of focus, netvm while its image is swapped, all service VMs at once, in an order given by --seed. hang: a VM whose progress is judged
+  hangs with its interrupts off, each in turn. panic: the kernel of netvm or usbvm panics. Both say how long it takes until the core has noticed.
 
 exit status:
   {EXIT_OK}  all cycles were made, each showed what it must
@@ -71,6 +77,8 @@ class Soak:
         self.all = sum(len(todo) for _, todo in self.plan)
         self.every = args.every
         self.options = {"card": args.card} if args.card else {}
+        if {"hang", "panic"} & set(kinds):
+            self.options.update(asked=ASKED, extra=gdb.ARGUMENTS)
         self.ended = False
         self.begin = time.monotonic()
         self.records, self.failures = [], []

@@ -34,6 +34,13 @@ class FiguresTest(unittest.TestCase):
         rows = figures.budget([record("netvm", kernel=1.0, link=4.0, attach=1.5, ready=4.1, packet=4.3)], ["kernel", "link", "attach", "ready"])
         self.assertEqual([(row["step"], row["takes"]) for row in rows], [("kernel", 1.0), ("attach", 0.5), ("link", 2.5), ("ready", 0.1), ("first packet", 0.2)])
 
+    def test_detection_comes_first_and_counts_apart(self):
+        some = [record("netvm", ready=2.0), record("netvm", ready=3.0)]
+        for one, seconds in zip(some, (7.0, 8.0)):
+            one["lives"]["netvm"]["detect"] = seconds
+        self.assertEqual([(row["step"], row["takes"], row["ends"]) for row in figures.budget(some, ["ready"])], [("detect", 7.0, 0.0), ("ready", 2.0, 2.0)])
+        self.assertEqual([(row["what"], row["p50"], row["max"]) for row in figures.outages(some)], [(figures.NOTICED, 7.0, 8.0), ("is ready", 2.0, 3.0)])
+
     def test_ratio_where_both_are_known(self):
         rows = figures.outages([record("netvm", ready=4.0), record("netvm", how="restored", ready=0.5), record("usbvm", how="restored", ready=1.0)])
         self.assertEqual(figures.ratios(rows), [{"vm": "netvm", "what": "is ready", "cold": 4.0, "restored": 0.5, "ratio": 0.125}])

@@ -90,6 +90,18 @@ class JudgementTest(unittest.TestCase):
         self.assertEqual({key: value for key, value in self.record.items() if key != "lives"},
                          {"work packet": 1.5, "work connection": 1.5, "personal packet": 1.5, "personal connection": 1.5})
 
+    def test_how_long_a_fault_goes_unnoticed(self):
+        self.station.journal = Lines("hv: vm netvm stopped: no-progress code=0", "hv: vm netvm dom=1 ncr3=1 running on cpu 1, from its checkpoint", "hv: vm netvm ready")
+        life = self.machine.times(kills.fault("hang", "netvm"), 0, -2.5)["lives"]["netvm"]
+        self.assertEqual((life["detect"], life["how"], life["steps"]["ready"]), (2.5, "restored, hung", 2.0))
+        self.assertNotIn("detect", self.machine.times(kills.both("netvm", "netvm"), 0, -2.5)["lives"]["netvm"])
+
+    def test_a_death_of_another_cause_is_not_waited_for(self):
+        waited = []
+        self.station.line = lambda _what, wanted, *_: waited.append(wanted)
+        self.machine.death("netvm", kills.fault("panic", "netvm"), 0)
+        self.assertEqual([waited[0](f"hv: vm netvm stopped: {cause} code=0") for cause in ("panic", "killed", "no-progress")], [True, False, False])
+
     def test_a_reset(self):
         self.station.streams["personal"].resets.append("RST")
         self.red(kills.RESET, self.network)

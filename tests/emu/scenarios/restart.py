@@ -20,7 +20,6 @@ KILLS = 40
 CHAOS_S = 90
 FLOOD_S = 4
 HANG_S = 90
-HANGS = "hangs, as it was told"
 ENDED = r"hv: vm VM stopped: no-progress .*"
 FLOODED = "flooded its channels: "
 JUNK_OF_USBVM = "messages of usbvm that broke the protocol and were dropped: "
@@ -70,7 +69,7 @@ def hung(machine, vm):
     station.status()  # ends it
     said = station.answer(order, CHAOS_S)
     machine.context.check("chaos: 1 strikes, 1 times well again, " in said and " 0 others touched" in said, f"chaos hang {vm}: {said}")
-    told = station.line(f"{vm} hanging", lambda text: text.startswith(f"[{vm}] ") and text.endswith(HANGS), CHAOS_S, begin)[0]
+    told = station.line(f"{vm} hanging", lambda text: text.startswith(f"[{vm}] ") and text.endswith(kills.HANGS), CHAOS_S, begin)[0]
     ended = station.line(f"the end of {vm}", re.compile(ENDED.replace("VM", vm)).fullmatch, CHAOS_S, begin)[0]
     print(f"# {vm}: hung, ended after {ended - told:.1f} s", flush=True)
     station.until(f"{vm} to be back", lambda: machine.back(vm, begin), CHAOS_S)
