@@ -74,7 +74,7 @@ def ratios(rows):
     """[{vm, what, cold, restored, ratio}]: medians of a restored life against a cold start, where both were measured."""
     at = {(row["vm"], row["what"], row["how"]): row["p50"] for row in rows}
     return [{"vm": vm, "what": what, "cold": at[vm, what, "cold"], "restored": value, "ratio": round(value / at[vm, what, "cold"], 3)}
-            for (vm, what, how), value in at.items() if how == "restored" and (vm, what, "cold") in at]
+            for (vm, what, how), value in at.items() if how == "restored" and what != NOTICED and (vm, what, "cold") in at]
 
 
 def table(rows, columns):

@@ -43,6 +43,7 @@ class FiguresTest(unittest.TestCase):
 
     def test_ratio_where_both_are_known(self):
         rows = figures.outages([record("netvm", ready=4.0), record("netvm", how="restored", ready=0.5), record("usbvm", how="restored", ready=1.0)])
+        rows += [{"vm": "netvm", "how": how, "what": figures.NOTICED, "p50": 1.0} for how in ("restored", "cold")]  # has nothing to do with it
         self.assertEqual(figures.ratios(rows), [{"vm": "netvm", "what": "is ready", "cold": 4.0, "restored": 0.5, "ratio": 0.125}])
 
     def test_a_table_has_a_row_for_each(self):
