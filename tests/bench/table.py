@@ -29,7 +29,7 @@ FIGURES = {
     "restore-full": ("ms", 70, "product"),
     "boot-exits": ("exits", 900, "boot"),
     "ready-all": ("s", 12, "product"),
-    "memory-core": ("MiB", None, "product"),
+    "memory-core": ("MiB", 5, "product"),  # 4 MiB and 4 bytes for each frame of the 1 GiB that the machine has
     "memory-per-vm": ("MiB", 0.25, "product"),
     "memory-per-screen": ("MiB", None, "product"),
     "image-size": ("MiB", None, "product"),
