@@ -25,6 +25,7 @@ ASK_S = 5.0  # hypervisor/include/progress.h
 OFFERED_S = 2.0  # 4 misses of 500 ms
 ENDS_S = 150  # two lives of 7 s, of which the host may make many more
 START_S = 6.0
+CABLE_S = 25.0
 OVERDUE = r"hv: vm (\w+) makes no progress: (.*) for (\d+) ms that it was offered"
 NO_LIMIT = 1 << 64
 REASON = {"spins": "events not taken", "mute": "a question not answered", "deaf": "events not taken"}
@@ -134,6 +135,24 @@ def kernels_that_hang(context):
         context.check(len(said) == 1 and said[0] >= patience * 1000, f"{name} was stopped for {said} ms, once was to be, for {patience} s that it was offered")
     others = [line for line in context.lines() if re.match(r"hv: vm (?!netvm|usbvm|adminvm)\w+ stopped", line)]
     context.check(not others, f"others stopped as well: {others}")
+
+
+@scenario(deadline_s=300)
+def no_cable(context):
+    """netvm, which is ready once its card has a carrier, waits for the cable three times as long as a start may take, as it answers; with the cable it is ready"""
+    site = {"netvm.vm": lambda text: text.replace("[Restart]\n", f"[Restart]\nStart={round(CABLE_S)}s\n")}
+    context.start(image=testimage.build_product(context.rundir.path, site))
+    with context.qmp() as qmp:
+        qmp.human("set_link nic off")
+    waits = f"netvm waiting for its cable for {3 * CABLE_S:.0f} s of the core's clock"
+    context.wait("netvm's daemon", lambda line: line.startswith("[netvm] ") and "life 1" in line, ENDS_S)
+    begin = time.monotonic()
+    context.until(waits, lambda: time.monotonic() > begin + 3 * CABLE_S, ENDS_S)  # there is no event to wait for: that nothing comes is what is tested
+    said = [line for line in context.lines() if line.startswith("hv: vm netvm ") and (" stopped" in line or line.endswith(" ready"))]
+    context.check(not said, f"without a cable netvm was to wait: {said}")
+    with context.qmp() as qmp:
+        qmp.human("set_link nic on")
+    context.wait("netvm being ready", lambda line: line == "hv: vm netvm ready", ENDS_S, lambda line: line.startswith("hv: vm netvm stopped"))
 
 
 def stalls(net, vm, word):
