@@ -198,7 +198,7 @@ def compared(context):
     """bhctl swap --ab: two images of netvm in turn under a download in both pVMs; the table names digests, and figures that fit what others saw"""
     swaps = Swaps(context, lambda folder: [good_image(folder), testimage.build_file("vm", "netvm.img")])
     folder, check = os.path.join(context.rundir.path, "images"), context.check
-    table = json.loads(swaps.ask("swap --ab netvm /media/good.img /media/netvm.img --for 5s --json", timeout_s=AB_S))
+    table = json.loads(swaps.ask("swap --ab netvm /media/good.img /media/netvm.img --for 20s --json", timeout_s=AB_S))
     check([row["digest"] for row in table] == [digest_of(os.path.join(folder, "good.img")), swaps.boot], f"digests: {table}")
     running = [when for when, text in swaps.machine.journal.lines if re.fullmatch(r"hv: vm netvm dom=.* life=\d+ running .*", text)]
     orders = [when for when, text in swaps.machine.journal.lines if text.startswith("hv: vm netvm takes its spare image")]
@@ -206,10 +206,11 @@ def compared(context):
     for number, row in enumerate(table):
         begin, used = orders[number], swaps.netvm()["memory"]["used_bytes"]
         start = next(when for when in ready if when > begin) - begin
-        check(abs(start - row["start_ms"] / 1000) < SLACK_S, f"it was ready {start:.2f} s after the order, the table says {row}")
+        check(abs(start - row["start_ms"] / 1000) < max(SLACK_S, start / 4), f"it was ready {start:.2f} s after the order, the table says {row}")
         check(row["outage_ms"] is not None and row["outage_ms"] >= row["start_ms"], f"no outage: {row}")
         check(abs(row["used_bytes"] - used) < 4 << 20, f"used: {row}, the boot image {used}")
-        # Both pVMs' servers send 512 bytes each 20 ms, and answer a ping each 20 ms; headers and ESP come on top.
+        # Both pVMs' servers send 512 bytes each 20 ms, and answer a ping each 20 ms; headers and ESP come on top. After the outage TCP waits
+        # for as long again, at most, before it looks whether there is a way: the time measured must be longer than that.
         check(20e3 < row["delivered_bytes_per_s"] < 500e3, f"delivered: {row}")
         print(f"# {row['image']}: start {row['start_ms']} ms, outage {row['outage_ms']} ms, {row['delivered_bytes_per_s']} bytes/s, used {row['used_bytes']}", flush=True)
     check(len(running) == 5, f"{len(running)} lives of netvm, not 5")
