@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "admin_line.h"
@@ -19,7 +20,9 @@
 #include "sandbox.h"
 #include "vm.h"
 
-#define POLL_MS	  50
+#define POLL_MS	  50  /* COM1, while somebody is there; also while a command runs */
+#define IDLE_MS	  500 /* and when nobody was for: */
+#define IDLE_S	  5
 #define BHCTL	  "/bin/bhctl"
 #define OUT_BYTES 160
 #define CONTROL	  "/dev/bulkhead/control"
@@ -76,9 +79,24 @@ static int control;
 
 static struct bh_console typed; /* read from COM1, [typed_at, count) not yet looked at */
 static uint32_t typed_at;
-static bool readable; /* COM1, when it was read last */
-static bool asked;    /* whether our work goes on, and it was not answered yet */
+static bool readable;  /* COM1, when it was read last */
+static time_t read_at; /* when a byte came last, or the start */
+static bool asked;     /* whether our work goes on, and it was not answered yet */
 static bool stopping;
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* COM1 raises no event: it is looked at, each time for some ten exits, so less often while it is silent. */
+static int pause_ms(void)
+{
+	return seconds() - read_at < IDLE_S ? POLL_MS : IDLE_MS;
+}
 
 /* The next byte that was typed, or -1. */
 static int typed_get(void)
@@ -88,6 +106,8 @@ static int typed_get(void)
 		readable = vm_console_read(control, &typed) == 0;
 		if (!readable || typed.count > sizeof typed.byte)
 			typed.count = 0;
+		if (typed.count > 0)
+			read_at = seconds();
 	}
 	return typed_at < typed.count ? typed.byte[typed_at++] : -1;
 }
@@ -223,10 +243,11 @@ int main(int argc, char **argv)
 	if (give_up() != 0)
 		return (int)daemon_fail("giving up rights", VM_EXIT_ENVIRONMENT);
 	(void)vm_ready(control);
+	read_at = seconds();
 	for (;;) {
 		struct pollfd p = {.fd = control, .events = POLLIN};
 
-		if (poll(&p, 1, POLL_MS) > 0)
+		if (poll(&p, 1, pause_ms()) > 0)
 			hear();
 		if (stopping)
 			return VM_EXIT_ASKED;
