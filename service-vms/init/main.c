@@ -50,7 +50,7 @@ static void read_config(void)
 /* All that needs neither device nor channel nor secret. */
 static void prepare(struct module_list *modules)
 {
-	if (!mount_all() || !limit_free_lists())
+	if (!mount_all() || !limit_free_lists() || !wake_seldom())
 		end_vm(VM_EXIT_ENVIRONMENT);
 	read_config();
 	if (!read_modules(modules) || !load_modules(modules, 0, modules->before > 0))

@@ -103,6 +103,17 @@ bool limit_free_lists(void)
 	return write_text("/proc/sys/vm/percpu_pagelist_high_fraction", "500\n");
 }
 
+/*
+ * What the kernel would wake an idle VM for: twice a second whether memory is worth moving for large pages, though what is asked for and
+ * not there is still made room for; every 5 s, for IPv4 and IPv6, to ask neighbours that somebody entered as watched ones, which nobody does.
+ */
+bool wake_seldom(void)
+{
+	return write_text("/proc/sys/vm/compaction_proactiveness", "0\n") &&
+	       write_text("/proc/sys/net/ipv4/neigh/default/interval_probe_time_ms", "3600000\n") &&
+	       write_text("/proc/sys/net/ipv6/neigh/default/interval_probe_time_ms", "3600000\n");
+}
+
 static bool load_module(const char *name, const char *params)
 {
 	char path[128];
