@@ -21,8 +21,10 @@
 
 #define EDGES	   4u
 #define LOOK_MS	   500
-#define RENEW_EACH 4u /* looks */
-#define IP_WORDS   5u /* of 32 bits, at least, before an ICMP message */
+#define LOOKS	   60u	 /* from then on a gateway that is silent is asked each: */
+#define SILENT_MS  10000 /* a gateway may be one that answers nobody */
+#define RENEW_EACH 4u	 /* looks */
+#define IP_WORDS   5u	 /* of 32 bits, at least, before an ICMP message */
 
 static const char usage_text[] =
 	"usage: netwatch\n"
@@ -128,8 +130,8 @@ static void take_answers(void)
 	}
 }
 
-/* True: there is something to wait for. */
-static bool look(struct edge *e)
+/* For how many ms there is nothing to look for, -1: for ever. */
+static int look(struct edge *e)
 {
 	int changes = (int)read_number("/sys/class/net/%s/carrier_changes", e->name);
 	char mark[128];
@@ -144,7 +146,7 @@ static bool look(struct edge *e)
 		(void)unlink(mark);
 	}
 	if (!e->carrier)
-		return false;
+		return -1;
 	e->leased |= access(mark, F_OK) == 0;
 	client = read_number("/run/udhcpc-%s.pid", e->name);
 	if (!e->leased && client > 1 && e->looks % RENEW_EACH == RENEW_EACH / 2)
@@ -152,7 +154,9 @@ static bool look(struct edge *e)
 	if (e->leased && !e->answered)
 		ask_gateway(e, e->looks);
 	e->looks++;
-	return !e->answered;
+	if (e->answered)
+		return -1;
+	return e->leased && e->looks > LOOKS ? SILENT_MS : LOOK_MS;
 }
 
 static void tell(void)
@@ -166,6 +170,12 @@ static void tell(void)
 		told = bits;
 }
 
+/* Of two times to wait; -1 is for ever. */
+static int sooner(int a, int b)
+{
+	return b < 0 || (a >= 0 && a < b) ? a : b;
+}
+
 static void watch(void)
 {
 	uint8_t buf[8192];
@@ -175,12 +185,12 @@ static void watch(void)
 			{.fd = links, .events = POLLIN},
 			 {.fd = echo,  .events = POLLIN}
 		       };
-		bool more = false;
+		int wait_ms = -1;
 
 		for (unsigned i = 0; i < count; i++)
-			more |= look(&edges[i]);
+			wait_ms = sooner(wait_ms, look(&edges[i]));
 		tell();
-		if (poll(p, 2, more ? LOOK_MS : -1) <= 0)
+		if (poll(p, 2, wait_ms) <= 0)
 			continue;
 		if (p[0].revents & POLLIN)
 			(void)!recv(links, buf, sizeof buf, MSG_DONTWAIT);
