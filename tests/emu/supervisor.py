@@ -27,6 +27,8 @@ READ_BYTES = 65536
 GOODBYE_S = 2.0
 LAN_DOWN_S = 30.0
 PR_SET_PDEATHSIG = 1
+SO_SNDBUFFORCE = 32
+SERIAL_BYTES = 8 << 20  # the kernel counts some 800 for each that comes alone
 
 
 def die_with_parent():
@@ -89,6 +91,21 @@ class Reader:
         return True
 
 
+def serial_pair():
+    """
+    Two sockets for the serial port, the second for QEMU, which sends each byte by itself: of such the usual buffer holds some 280, and when this process had no
+    processor for a second the core, which waits for the port only so long, lost bytes in the middle of a line.
+    """
+    near, far = socket.socketpair()
+    for option in (SO_SNDBUFFORCE, socket.SO_SNDBUF):  # the first for root alone, the second up to the system's limit
+        try:
+            far.setsockopt(socket.SOL_SOCKET, option, SERIAL_BYTES)
+            break
+        except PermissionError:
+            pass
+    return near, far
+
+
 class Supervisor:
     def __init__(self, rundir, qemu, arguments, owner_fd, lan):
         self.rundir = rundir
@@ -117,7 +134,7 @@ class Supervisor:
 
     def start_qemu(self):
         """QEMU gets its sockets open, so clients may connect before it has looked at them."""
-        self.serial, far = socket.socketpair()
+        self.serial, far = serial_pair()
         own, own_far = socket.socketpair()
         self.last_words = LastWords(own)
         sockets = {machine.FD_SERIAL: far, machine.FD_QMP: self.listen("qmp.sock"),

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import zlib
 import machine
 from qmp import Qmp
 from rundir import Process, RunDir, process_start
+from supervisor import serial_pair
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 LIMIT_S = 20
@@ -80,6 +82,24 @@ class SiteTest(unittest.TestCase):
         for path in files:
             with open(path, encoding="ascii") as text:
                 self.assertRegex(text.read(), r"(?m)^Cpu=[12]$", path)
+
+
+class SerialTest(unittest.TestCase):
+    @staticmethod
+    def room(near, far):
+        """How many single bytes go in before somebody reads."""
+        far.setblocking(False)
+        sent = 0
+        with near, far:
+            try:
+                while sent < 1 << 20:
+                    sent += far.send(b"x")
+            except BlockingIOError:
+                pass
+        return sent
+
+    def test_the_serial_port_has_room_for_bytes_that_come_alone(self):
+        self.assertGreater(self.room(*serial_pair()), 1.9 * self.room(*socket.socketpair()))
 
 
 class DriverTest(DriverCase):
