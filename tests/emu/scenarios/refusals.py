@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import screen  # noqa: E402
 import testimage  # noqa: E402
+from machine import CPUS  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from serial_log import console_of  # noqa: E402
 from testimage import Vm  # noqa: E402
@@ -46,7 +47,7 @@ def refused(context, found, needed, mib=16, **options):
     picture = context.picture()
     shown = line if len(line) < 80 else line.replace(";", ";\n", 1)  # the loader breaks it there
     context.check(screen.find_text(picture, shown), f"the screen does not show the line: {line}")
-    stands_still(context, options.get("cpus", 2))
+    stands_still(context, options.get("cpus", CPUS))
     for text in context.lines():
         context.check(not text.startswith("hv: ") and not console_of(text),
                       f"something ran although the machine was refused: {text}")
