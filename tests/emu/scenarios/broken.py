@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 import gdb  # noqa: E402
 import testimage  # noqa: E402
 from errors import EmuError  # noqa: E402
+from machine import CPUS  # noqa: E402
 from physmem import PAGE  # noqa: E402
 from published import Published  # noqa: E402
 from runner import run, scenario  # noqa: E402
@@ -53,7 +54,7 @@ def tables(context):
         context.check("QEMU ended by itself with status 0: guest-reset" in str(error), f"the machine was to reset itself: {error}")
     with open(context.rundir.file("registers.txt"), encoding="ascii") as registers:
         text = registers.read()
-    context.check(text.count("RIP=") == 2 and f"CR3={known.cr3:016x}" in text, f"the registers of two processors are to be there:\n{text}")
+    context.check(text.count("RIP=") == CPUS and f"CR3={known.cr3:016x}" in text, f"the registers of all processors are to be there:\n{text}")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def refused(context, found, needed, mib=16, **options):
                       f"something ran although the machine was refused: {text}")
 
 
-def stands_still(context, processors_there=2):
+def stands_still(context, processors_there):
     states = processors(context)
     context.check(len(states) == processors_there, f"QEMU shows {len(states)} processors")
     context.check(all(halted for halted, _ in states), f"not every processor is halted: {states}")
@@ -114,7 +114,7 @@ def wrong_description(context):
     picture = context.picture()
     shown = [screen.bar_line(picture, number) for number in (0, 1)]
     context.check(shown == ["REFUSED:", rule.upper()], f"the bar says {shown}")
-    stands_still(context)
+    stands_still(context, CPUS)
     context.check(not any(console_of(text) or "running on" in text for text in context.lines()), "a VM ran")
 
 
