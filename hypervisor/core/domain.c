@@ -6,8 +6,8 @@
 static struct domain domains[HV_DOM_MAX];
 static const struct handoff *handoff;
 static const struct hv_system *system;
-static uint32_t posted
-	[CPU_MAX]; /* highest priority + 1 of those that got something new from their own processor */
+/* Highest priority + 1 of those that got something new from their own processor. */
+static uint32_t posted[CPU_MAX];
 
 #define MSI_ENABLE BIT(0)
 

@@ -15,11 +15,6 @@
 
 static bool faults_left[CPU_MAX]; /* the IOMMU may have more than was taken */
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Interrupts that wait at the VM go in, it runs, its exit is answered. */
 static void run_once(struct domain *d)
 {
@@ -42,9 +37,11 @@ static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 	sched_switch(d);
 	vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
 	/* each time longer: the timer may fire before the guest's next instruction */
-	if (d->vcpu.shadow_tries != 0)
-		until = earlier(until,
-				now + sched_ticks(SHADOW_RETRY_US << d->vcpu.shadow_tries % 8));
+	if (d->vcpu.shadow_tries != 0) {
+		uint64_t again = now + sched_ticks(SHADOW_RETRY_US << d->vcpu.shadow_tries % 8);
+
+		until = again < until ? again : until;
+	}
 	entropy_fill(d);
 	hw_timer_arm(until == SCHED_NEVER ? 0 : until);
 	run_once(d);

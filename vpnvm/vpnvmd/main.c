@@ -214,6 +214,13 @@ _Noreturn static void farewell(void)
 	exit(VM_EXIT_ASKED);
 }
 
+static void forget(int *question)
+{
+	if (*question >= 0)
+		(void)close(*question);
+	*question = -1;
+}
+
 /*
  * The hypervisor's question goes on to charon, and charon's answer back. One question at a time, as long as it takes: a slow machine
  * is no reason to ask anew, and one that never answers is the hypervisor's to judge.
@@ -222,18 +229,10 @@ static void pass_on(int *question, bool answered)
 {
 	if (*question >= 0 && answered) {
 		say_alive(vici_hear(*question, VICI_ASK_MS));
-		(void)close(*question);
-		*question = -1;
+		forget(question);
 	}
 	if (asked && *question < 0)
 		*question = vici_ask(VICI);
-}
-
-static void forget(int *question)
-{
-	if (*question >= 0)
-		(void)close(*question);
-	*question = -1;
 }
 
 /* Buries what ended; whether CHARON is among them, or never ran. */

@@ -35,6 +35,11 @@ void measure_put(volatile struct measure_row *row, uint64_t ticks);
 void measure_done(void);
 
 uint64_t measure_tsc(void);
+
+/* measure_handler - of an interrupt: keeps the TSC in measure_handler_tsc before all else, then ends the interrupt at the x2APIC. */
+void measure_handler(void);
+extern volatile uint64_t measure_handler_tsc;
+
 void measure_empty(void); /* the row "empty" */
 
 /* From the entry code of the port: what needs no second VM. Never returns. */

@@ -8,32 +8,10 @@
 #define MSR_SELF_IPI 0x83fu
 #define FAR	     1000000000000ull /* ticks */
 
-static volatile uint64_t handler_tsc;
-
-/* Reads the TSC first of all; guest.c's stub does the rest for other vectors. */
-void port_handler(void);
-__asm__(".text\n"
-	"port_handler:\n"
-	"	push %rax\n"
-	"	push %rdx\n"
-	"	rdtsc\n"
-	"	shl $32, %rdx\n"
-	"	or %rdx, %rax\n"
-	"	mov %rax, handler_tsc(%rip)\n"
-	"	push %rcx\n"
-	"	mov $0x80b, %ecx\n" /* EOI */
-	"	xor %eax, %eax\n"
-	"	xor %edx, %edx\n"
-	"	wrmsr\n"
-	"	pop %rcx\n"
-	"	pop %rdx\n"
-	"	pop %rax\n"
-	"	iretq\n");
-
 void port_start(void)
 {
 	apic_on();
-	guest_gate(PORT_VECTOR, port_handler, false);
+	guest_gate(PORT_VECTOR, measure_handler, false);
 }
 
 void port_null(void)
@@ -59,7 +37,7 @@ uint64_t port_self_irq(void)
 			 :
 			 : "c"(MSR_SELF_IPI), "a"(vector), "d"(0)
 			 : "memory");
-	return handler_tsc;
+	return measure_handler_tsc;
 }
 
 void port_done(void)

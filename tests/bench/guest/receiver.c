@@ -9,26 +9,6 @@
 #define MSI (0x80000000u | HV_DOORBELL_DEVFN << 8 | 0x40u)
 
 static _Alignas(4096) uint8_t memory[HV_RING_DATA + BENCH_RING];
-static volatile uint64_t bell_tsc;
-
-void bell_handler(void);
-__asm__(".text\n"
-	"bell_handler:\n"
-	"	push %rax\n"
-	"	push %rdx\n"
-	"	rdtsc\n"
-	"	shl $32, %rdx\n"
-	"	or %rdx, %rax\n"
-	"	mov %rax, bell_tsc(%rip)\n"
-	"	push %rcx\n"
-	"	mov $0x80b, %ecx\n" /* EOI */
-	"	xor %eax, %eax\n"
-	"	xor %edx, %edx\n"
-	"	wrmsr\n"
-	"	pop %rcx\n"
-	"	pop %rdx\n"
-	"	pop %rax\n"
-	"	iretq\n");
 
 static void config(uint32_t reg, uint32_t value)
 {
@@ -38,7 +18,7 @@ static void config(uint32_t reg, uint32_t value)
 
 static void bell_on(void)
 {
-	guest_gate(BENCH_BELL, bell_handler, false);
+	guest_gate(BENCH_BELL, measure_handler, false);
 	config(4, 0xfee00000u);
 	config(12, BENCH_BELL);
 	config(0, 1u << 16);
@@ -62,8 +42,8 @@ static _Noreturn void serve(void)
 		came = ring->head != ring->tail;
 		if (!came)
 			continue;
-		measure_put(woken, bell_tsc);
-		measure_put(bell, taken - bell_tsc);
+		measure_put(woken, measure_handler_tsc);
+		measure_put(bell, taken - measure_handler_tsc);
 		ring->head = ring->tail;
 		guest_progress++;
 	}

@@ -12,6 +12,26 @@ uint64_t measure_tsc(void)
 	return (uint64_t)hi << 32 | lo;
 }
 
+volatile uint64_t measure_handler_tsc;
+__asm__(".text\n"
+	".globl measure_handler\n"
+	"measure_handler:\n"
+	"	push %rax\n"
+	"	push %rdx\n"
+	"	rdtsc\n"
+	"	shl $32, %rdx\n"
+	"	or %rdx, %rax\n"
+	"	mov %rax, measure_handler_tsc(%rip)\n"
+	"	push %rcx\n"
+	"	mov $0x80b, %ecx\n" /* EOI */
+	"	xor %eax, %eax\n"
+	"	xor %edx, %edx\n"
+	"	wrmsr\n"
+	"	pop %rcx\n"
+	"	pop %rdx\n"
+	"	pop %rax\n"
+	"	iretq\n");
+
 volatile struct measure_row *measure_row(const char *name)
 {
 	volatile struct measure_row *row = &measure_table.row[measure_table.rows];

@@ -42,7 +42,7 @@ static uint64_t rdmsr(uint32_t msr)
 	return (uint64_t)hi << 32 | lo;
 }
 
-void guest_gate(unsigned vector, const char *handler)
+void guest_gate(unsigned vector, void (*handler)(void))
 {
 	const uint64_t to = (uint64_t)handler;
 	const struct idt_register r = {sizeof idt - 1, (uint64_t)idt};

@@ -12,7 +12,7 @@ void guest_main(void);
 
 void guest_wrmsr(uint32_t msr, uint64_t value);
 void guest_apic_on(void);
-void guest_gate(unsigned vector, const char *handler);
+void guest_gate(unsigned vector, void (*handler)(void));
 
 /* guest_say - text for Xen's console of guests. */
 void guest_say(const volatile char *text);

@@ -61,7 +61,7 @@ static volatile uint64_t woken_tsc;
 static volatile uint8_t woken;
 
 /* Called by vector: the TSC first of all. Where it came between STI and HLT it steps over the HLT: nothing else would wake this guest. */
-extern const char pair_handler[];
+void pair_handler(void);
 __asm__(".text\n"
 	"pair_handler:\n"
 	"	push %rax\n"

@@ -10,29 +10,6 @@
 #define XEN_VERSION                                                                                \
 	17u /* __HYPERVISOR_xen_version; its command 0 answers the version and does nothing else */
 
-extern const char port_handler[];
-extern volatile uint64_t port_handler_tsc;
-
-volatile uint64_t port_handler_tsc;
-/* The TSC first of all, then the end of the interrupt. */
-__asm__(".text\n"
-	"port_handler:\n"
-	"	push %rax\n"
-	"	push %rdx\n"
-	"	rdtsc\n"
-	"	shl $32, %rdx\n"
-	"	or %rdx, %rax\n"
-	"	mov %rax, port_handler_tsc(%rip)\n"
-	"	push %rcx\n"
-	"	mov $0x80b, %ecx\n"
-	"	xor %eax, %eax\n"
-	"	xor %edx, %edx\n"
-	"	wrmsr\n"
-	"	pop %rcx\n"
-	"	pop %rdx\n"
-	"	pop %rax\n"
-	"	iretq\n");
-
 void guest_main(void)
 {
 	measure_main();
@@ -41,7 +18,7 @@ void guest_main(void)
 void port_start(void)
 {
 	guest_apic_on();
-	guest_gate(PORT_VECTOR, port_handler);
+	guest_gate(PORT_VECTOR, measure_handler);
 }
 
 void port_null(void)
@@ -64,7 +41,7 @@ uint64_t port_self_irq(void)
 			 :
 			 : "c"(X2APIC_SELF), "a"(PORT_VECTOR), "d"(0)
 			 : "memory");
-	return port_handler_tsc;
+	return measure_handler_tsc;
 }
 
 void port_done(void)
