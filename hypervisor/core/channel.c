@@ -6,7 +6,8 @@
 #include "hw.h"
 #include "lock.h"
 
-#define NOT_ZERO 1u
+#define HEADER_BYTES ((uint32_t)sizeof(struct hv_msg))
+#define NOT_ZERO     1u
 
 /* One end. `gone`: the far end died and this side has not acknowledged it yet. */
 struct side {
@@ -115,31 +116,18 @@ static void notify(const struct side *s)
 	dom_post(s->dom, 0, BIT(s->end));
 }
 
-/* A word of the header that the receiver writes, read once; OTHERWISE when it cannot be read. */
-static uint32_t ring_get(const struct channel *c, size_t offset, uint32_t otherwise)
+/* The header of the receiver's ring, until the lock is let go; NULL when there is none. */
+static struct hv_ring *ring_of(const struct channel *c)
 {
-	uint32_t word = otherwise;
-
-	(void)!guestmem_copy_in(c->rx.dom, (gpa_t){c->ring.v + offset}, &word, sizeof word);
-	return word;
+	return guestmem_map(c->rx.dom, c->ring, sizeof(struct hv_ring), WIN_RING, true);
 }
 
 /* Unread bytes; a head outside what was written says that the receiver is broken: its ring then counts as full. */
-static uint32_t ring_used(const struct channel *c)
+static uint32_t ring_used(const struct channel *c, const struct hv_ring *ring)
 {
-	uint32_t used = c->tail - ring_get(c, offsetof(struct hv_ring, head), c->tail + 1);
+	uint32_t used = ring != NULL ? c->tail - hw_word_read(&ring->head) : UINT32_MAX;
 
 	return used < c->sys->ring_bytes ? used : c->sys->ring_bytes;
-}
-
-static enum hv_err ring_put(const struct channel *c, size_t offset, const void *from, size_t bytes)
-{
-	return guestmem_copy_out(c->rx.dom, (gpa_t){c->ring.v + offset}, from, bytes);
-}
-
-static enum hv_err ring_set(const struct channel *c, size_t offset, uint32_t word)
-{
-	return ring_put(c, offset, &word, sizeof word);
 }
 
 /* A ring for the sender's present life: empty, with that life's epoch. */
@@ -149,17 +137,19 @@ static enum hv_err ring_start(struct channel *c)
 
 	c->tail = 0;
 	c->sender_waits = false;
-	return ring_put(c, 0, &header, sizeof header);
+	return guestmem_copy_out(c->rx.dom, c->ring, &header, sizeof header);
 }
 
 /* This side's life is over: the far side learns its epoch and why. */
 static void side_gone(struct channel *c, struct side *dead, struct side *other,
 		      enum hv_stop_cause cause)
 {
+	struct hv_ring *ring;
+
 	if (!dead->attached)
 		return;
 	if (dead == &c->rx) {
-		c->lost += ring_used(c);
+		c->lost += ring_used(c, ring_of(c));
 		c->ring = (gpa_t){0};
 	}
 	dead->attached = false;
@@ -169,8 +159,9 @@ static void side_gone(struct channel *c, struct side *dead, struct side *other,
 	other->gone = true;
 	other->gone_epoch = dead->epoch;
 	other->gone_cause = cause;
-	if (dead == &c->tx)
-		(void)!ring_set(c, offsetof(struct hv_ring, gone), NOT_ZERO);
+	ring = dead == &c->tx ? ring_of(c) : NULL;
+	if (ring != NULL)
+		hw_word_write(&ring->gone, NOT_ZERO);
 	notify(other);
 }
 
@@ -266,14 +257,13 @@ static uint32_t padded(uint32_t bytes)
 }
 
 /* Is there room? When not, `want` asks the receiver to say when; it is set before head is read again: pairs with the receiver's order. */
-static bool space_for(struct channel *c, uint32_t need)
+static bool space_for(struct channel *c, struct hv_ring *ring, uint32_t need)
 {
-	if (c->sys->ring_bytes - ring_used(c) >= need)
+	if (c->sys->ring_bytes - ring_used(c, ring) >= need)
 		return true;
-	if (ring_set(c, offsetof(struct hv_ring, want), NOT_ZERO) != HV_OK)
-		return false;
+	hw_word_write(&ring->want, NOT_ZERO);
 	atomic_thread_fence(memory_order_seq_cst);
-	if (c->sys->ring_bytes - ring_used(c) >= need)
+	if (c->sys->ring_bytes - ring_used(c, ring) >= need)
 		return true;
 	c->sender_waits = true;
 	return false;
@@ -294,47 +284,69 @@ static bool credit_for(struct channel *c, uint32_t need)
 	return false;
 }
 
-/* Copy one segment to ring offset AT; it may wrap once. */
-static enum hv_err copy_segment(const struct channel *c, const struct hv_seg *seg, uint32_t at)
-{
-	uint32_t size = c->sys->ring_bytes, from = at & (size - 1);
-	uint32_t first = seg->len < size - from ? seg->len : size - from;
-	uint64_t data = c->ring.v + HV_RING_DATA;
-	enum hv_err err =
-		guestmem_move(c->tx.dom, (gpa_t){seg->gpa}, c->rx.dom, (gpa_t){data + from}, first);
+/* Where the next bytes of a message go: `room` of them to `to`, `left` ones more from ring offset `at` on. */
+struct cursor {
+	uint8_t *to;
+	uint32_t at, left, room;
+};
 
-	if (err != HV_OK || first == seg->len)
-		return err;
-	return guestmem_move(c->tx.dom, (gpa_t){seg->gpa + first}, c->rx.dom, (gpa_t){data},
-			     seg->len - first);
+/* Let the cursor, which has no room, see more of the ring: up to its end, then from its beginning. False: that is not RAM. */
+static bool cursor_fill(const struct channel *c, struct cursor *w)
+{
+	uint32_t size = c->sys->ring_bytes, from = w->at & (size - 1);
+	gpa_t at = {c->ring.v + HV_RING_DATA + from};
+	uint32_t end = w->left < size - from ? w->left : size - from;
+
+	w->room = (uint32_t)guestmem_piece(at, end);
+	w->to = guestmem_map(c->rx.dom, at, w->room, WIN_DST, true);
+	w->at += w->room;
+	w->left -= w->room;
+	return w->to != NULL;
+}
+
+static enum hv_err copy_segment(const struct channel *c, struct hv_seg seg, struct cursor *w)
+{
+	for (uint32_t n; seg.len > 0;
+	     seg.len -= n, seg.gpa += n) { /* bound: pieces of both sides */
+		const uint8_t *from;
+
+		if (w->room == 0 && !cursor_fill(c, w))
+			return HV_EFAULT;
+		n = seg.len < w->room ? seg.len : w->room;
+		n = (uint32_t)guestmem_piece((gpa_t){seg.gpa}, n);
+		from = guestmem_map(c->tx.dom, (gpa_t){seg.gpa}, n, WIN_SRC, false);
+		if (from == NULL)
+			return HV_EFAULT;
+		memcpy(w->to, from, n);
+		w->to += n;
+		w->room -= n;
+	}
+	return HV_OK;
 }
 
 /* One message of `count` segments, `len` bytes in all, checked. Tail is published last: a fault on the way delivers nothing. */
-static enum hv_err put_message(struct channel *c, const struct hv_seg *seg, unsigned count,
-			       uint32_t len)
+static enum hv_err put_message(struct channel *c, struct hv_ring *ring, const struct hv_seg *seg,
+			       unsigned count, uint32_t len)
 {
-	struct hv_msg header = {.len = len};
-	uint32_t need = (uint32_t)sizeof header + padded(len), next = c->tail + need,
-		 at = c->tail + (uint32_t)sizeof header;
-	uint32_t header_at = c->tail & (c->sys->ring_bytes - 1);
+	uint32_t need = HEADER_BYTES + padded(len);
+	struct cursor w = {.at = c->tail, .left = HEADER_BYTES + len};
 	enum hv_err err;
 
-	if (!credit_for(c, need) || !space_for(c, need))
+	if (!credit_for(c, need) || !space_for(c, ring, need))
 		return HV_EAGAIN;
+	if (!cursor_fill(c, &w))
+		return HV_EFAULT;
+	*(struct hv_msg *)(void *)w.to = (struct hv_msg){.len = len}; /* aligned: in one piece */
+	w.to += HEADER_BYTES;
+	w.room -= HEADER_BYTES;
 	for (unsigned i = 0; i < count; i++) {
-		err = copy_segment(c, &seg[i], at);
+		err = copy_segment(c, seg[i], &w);
 		if (err != HV_OK)
 			return err;
-		at += seg[i].len;
 	}
-	err = ring_put(c, HV_RING_DATA + header_at, &header, sizeof header);
-	if (err != HV_OK)
-		return err;
 	atomic_thread_fence(memory_order_release); /* pairs with the receiver's acquire of tail */
-	err = ring_set(c, offsetof(struct hv_ring, tail), next);
-	if (err != HV_OK)
-		return err;
-	c->tail = next;
+	c->tail += need;
+	hw_word_write(&ring->tail, c->tail);
 	c->credit_left -= c->sys->credit_kib != 0 ? need : 0;
 	return HV_OK;
 }
@@ -379,8 +391,9 @@ static enum hv_err ring_for(const struct end *e, uint64_t generation, struct cha
 	return err;
 }
 
-/* May a message go now, and to which ring? Asked before each: the lock is let go between two. */
-static enum hv_err ring_ready(const struct end *e, uint64_t generation, struct channel **out)
+/* May a message go now, and to which ring? Asked again each time after the lock was let go. */
+static enum hv_err ring_ready(const struct end *e, uint64_t generation, struct channel **out,
+			      struct hv_ring **ring)
 {
 	enum hv_err err = ring_for(e, generation, out);
 	const struct channel *c = *out;
@@ -391,7 +404,16 @@ static enum hv_err ring_ready(const struct end *e, uint64_t generation, struct c
 		return HV_ESTATE;
 	if (c->tx.gone || !c->rx.attached || c->rx.gone)
 		return HV_EAGAIN; /* a death is not acknowledged, or nobody is there: an event follows */
-	return HV_OK;
+	*ring = ring_of(c);
+	return *ring != NULL ? HV_OK : HV_EAGAIN;
+}
+
+/* Messages are in the ring that the receiver may sleep on. */
+static void tell_receiver(const struct channel *c, const struct hv_ring *ring)
+{
+	atomic_thread_fence(memory_order_seq_cst); /* the receiver: quiet = 0, then tail */
+	if (hw_word_read(&ring->quiet) == 0)
+		notify(&c->rx);
 }
 
 enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
@@ -400,35 +422,39 @@ enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t c
 	struct hv_seg seg[HV_SEG_MAX];
 	const struct end *e = end_find(d, end);
 	struct channel *c;
+	struct hv_ring *ring;
 	enum hv_err err;
 	unsigned done = 0, span;
-	uint32_t len = 0;
+	uint32_t len = 0, untold = 0; /* bytes of the messages that the receiver was not told of */
 
 	*taken = 0;
 	if (e == NULL || e->dir != HV_CHAN_TX)
 		return HV_EPERM;
 	if (count == 0 || count > HV_SEG_MAX)
 		return HV_EINVAL;
-	err = ring_ready(e, generation, &c);
+	err = ring_ready(e, generation, &c, &ring);
 	if (err == HV_OK && guestmem_copy_in(d, segments, seg, count * sizeof seg[0]) != HV_OK)
 		err = HV_EFAULT;
-	while (err == HV_OK) { /* bound: HV_SEG_MAX */
+	while (err == HV_OK && done < count) { /* bound: HV_SEG_MAX */
+		if (untold >= CHAN_TURN_BYTES) {
+			tell_receiver(c, ring);
+			untold = 0;
+			lock_yield();
+			err = ring_ready(e, generation, &c, &ring);
+			continue;
+		}
 		span = message_span(c, &seg[done], count - done, &len, &err);
 		if (span != 0)
-			err = put_message(c, &seg[done], span, len);
+			err = put_message(c, ring, &seg[done], span, len);
 		if (err != HV_OK)
 			break;
-		atomic_thread_fence(memory_order_seq_cst); /* the receiver: quiet = 0, then tail */
-		if (ring_get(c, offsetof(struct hv_ring, quiet), 0) == 0)
-			notify(&c->rx);
 		++*taken;
 		done += span;
 		d->sent_bytes += len;
-		if (done == count)
-			break;
-		lock_yield();
-		err = ring_ready(e, generation, &c);
+		untold += len;
 	}
+	if (untold != 0)
+		tell_receiver(c, ring);
 	return err;
 }
 
@@ -445,6 +471,7 @@ enum hv_err chan_ack(struct domain *d, uint64_t end, uint64_t peer_epoch)
 	const struct end *e = end_find(d, end);
 	struct channel *c;
 	struct side *own, *far;
+	struct hv_ring *ring;
 
 	if (e == NULL)
 		return HV_EPERM;
@@ -459,12 +486,16 @@ enum hv_err chan_ack(struct domain *d, uint64_t end, uint64_t peer_epoch)
 								    : 0))
 			return HV_ESTALE;
 		if (own->gone && e->dir == HV_CHAN_RX) {
-			c->lost += ring_used(c);
+			c->lost += ring_used(c, ring_of(c));
 			if (ring_start(c) != HV_OK)
 				return HV_EFAULT;
 		}
-		if (e->dir == HV_CHAN_RX && ring_set(c, offsetof(struct hv_ring, want), 0) != HV_OK)
-			return HV_EFAULT;
+		if (e->dir == HV_CHAN_RX) {
+			ring = ring_of(c);
+			if (ring == NULL)
+				return HV_EFAULT;
+			hw_word_write(&ring->want, 0);
+		}
 		if (own->gone || c->sender_waits)
 			sender_wake(c);
 		own->gone = false;

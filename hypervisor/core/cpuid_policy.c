@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CPUID allow-list. A feature bit is kept only when everything it offers is switched or harmless between VMs. */
-#include "hw.h"
 #include "policy.h"
 
 #define ANY_SUB 0, 0xffffffff
@@ -49,20 +48,18 @@ const struct cpuid_rule cpuid_rules[] = {
 };
 const unsigned cpuid_rule_count = ARRAY_LEN(cpuid_rules);
 
-void cpuid_answer(uint32_t leaf, uint32_t sub, uint32_t out[4])
+struct cpuid_regs cpuid_answer(uint32_t leaf, uint32_t sub)
 {
-	uint32_t host[4];
+	struct cpuid_regs host;
 
-	for (unsigned j = 0; j < 4; j++)
-		out[j] = 0;
-	for (unsigned i = 0; i < cpuid_rule_count; i++) {
-		const struct cpuid_rule *r = &cpuid_rules[i];
-
+	for (const struct cpuid_rule *r = cpuid_rules; r < cpuid_rules + cpuid_rule_count; r++) {
 		if (r->leaf != leaf || sub < r->sub_first || sub > r->sub_last)
 			continue;
-		hw_cpuid(leaf, sub, host);
-		for (unsigned j = 0; j < 4; j++)
-			out[j] = (host[j] & r->keep[j]) | r->set[j];
-		return;
+		host = hw_cpuid(leaf, sub);
+		return (struct cpuid_regs){.eax = (host.eax & r->keep.eax) | r->set.eax,
+					   .ebx = (host.ebx & r->keep.ebx) | r->set.ebx,
+					   .ecx = (host.ecx & r->keep.ecx) | r->set.ecx,
+					   .edx = (host.edx & r->keep.edx) | r->set.edx};
 	}
+	return (struct cpuid_regs){0};
 }

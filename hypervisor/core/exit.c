@@ -29,19 +29,19 @@ static void set32(struct vcpu *v, enum gpr r, uint32_t value)
 static void on_cpuid(struct domain *d)
 {
 	struct vcpu *v = &d->vcpu;
-	uint32_t leaf = (uint32_t)v->gpr[RAX], r[4];
+	uint32_t leaf = (uint32_t)v->gpr[RAX];
+	struct cpuid_regs r = cpuid_answer(leaf, (uint32_t)v->gpr[RCX]);
 
-	cpuid_answer(leaf, (uint32_t)v->gpr[RCX], r);
 	if (leaf == 1 && vcpu_osxsave(v))
-		r[2] |= (uint32_t)LEAF1_OSXSAVE;
+		r.ecx |= (uint32_t)LEAF1_OSXSAVE;
 	if (leaf == 0x40000010) {
-		r[0] = (uint32_t)dom_handoff()->tsc_khz;
-		r[1] = APIC_BUS_HZ / 1000;
+		r.eax = (uint32_t)dom_handoff()->tsc_khz;
+		r.ebx = APIC_BUS_HZ / 1000;
 	}
-	set32(v, RAX, r[0]);
-	set32(v, RBX, r[1]);
-	set32(v, RCX, r[2]);
-	set32(v, RDX, r[3]);
+	set32(v, RAX, r.eax);
+	set32(v, RBX, r.ebx);
+	set32(v, RCX, r.ecx);
+	set32(v, RDX, r.edx);
 	vcpu_skip(v);
 	d->goes_on = true;
 }
@@ -247,12 +247,11 @@ static void on_xsetbv(struct domain *d)
 {
 	struct vcpu *v = &d->vcpu;
 	uint64_t value = v->gpr[RDX] << 32 | (uint32_t)v->gpr[RAX];
-	uint32_t shown[4];
+	uint64_t shown = cpuid_answer(0xd, 0).eax;
 
 	/* Only what our CPUID shows, or the core would fault; x87 always; AVX needs SSE (SDM vol 1, 13.3). */
-	cpuid_answer(0xd, 0, shown);
-	if (vcpu_cpl(v) != 0 || (uint32_t)v->gpr[RCX] != 0 || !(value & 1) ||
-	    (value & ~(uint64_t)shown[0]) || (value & 6) == 4) {
+	if (vcpu_cpl(v) != 0 || (uint32_t)v->gpr[RCX] != 0 || !(value & 1) || (value & ~shown) ||
+	    (value & 6) == 4) {
 		inject_gp(d);
 		return;
 	}
@@ -316,5 +315,28 @@ void exit_handle(struct domain *d, const struct vcpu_exit *x)
 	case VEXIT_UNKNOWN:
 		life_stop(d, HV_STOP_UNEXPECTED);
 		return;
+	}
+}
+
+/* Interrupts that wait at the VM go in, it runs, its exit is answered. */
+static void run_once(struct domain *d)
+{
+	struct vcpu_exit x;
+	int taken;
+
+	vcpu_run(&d->vcpu, &x);
+	taken = vcpu_irq_taken(&d->vcpu);
+	if (taken >= 0)
+		vlapic_accept(&d->vcpu.lapic, (uint32_t)taken);
+	exit_handle(d, &x);
+}
+
+void exit_run(struct domain *d, uint64_t until)
+{
+	run_once(d);
+	while (d->goes_on && !d->irq_waits && hw_tsc() < until) { /* bound: the turn */
+		hw_windows_close();
+		vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
+		run_once(d);
 	}
 }

@@ -15,23 +15,6 @@
 
 static bool faults_left[CPU_MAX]; /* the IOMMU may have more than was taken */
 
-/* Interrupts that wait at the VM go in, it runs, its exit is answered. */
-static void run_once(struct domain *d)
-{
-	struct vcpu_exit x;
-	int taken;
-
-	vcpu_run(&d->vcpu, &x);
-	taken = vcpu_irq_taken(&d->vcpu);
-	if (taken >= 0)
-		vlapic_accept(&d->vcpu.lapic, (uint32_t)taken);
-	exit_handle(d, &x);
-}
-
-/*
- * A turn: the VM goes on after exits that were nobody else's business. What comes from outside, a request or an event from
- * another processor, a device, the timer, is an interrupt, and with one waiting the next entry ends at once as VEXIT_HOST.
- */
 static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 {
 	sched_switch(d);
@@ -44,12 +27,7 @@ static void run_guest(struct domain *d, uint64_t now, uint64_t until)
 	}
 	entropy_fill(d);
 	hw_timer_arm(until == SCHED_NEVER ? 0 : until);
-	run_once(d);
-	while (d->goes_on && !d->irq_waits && hw_tsc() < until) { /* bound: the turn */
-		hw_windows_close();
-		vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
-		run_once(d);
-	}
+	exit_run(d, until);
 }
 
 static void serve_domain(struct domain *d)

@@ -10,13 +10,18 @@
 void chan_init(void);
 uint32_t chan_end_count(const struct domain *d);
 
+#define CHAN_TURN_BYTES 16384u
+
 /*
  * The hypercalls of the same names. END is the caller's number of the end: unchecked. All: core lock held.
  * errors  HV_EPERM no such end, or an end of the wrong direction (the same answer for both: existence is information)
  */
 enum hv_err chan_info(struct domain *d, uint64_t end, struct hv_chan_info *out) MUST_CHECK;
 enum hv_err chan_attach(struct domain *d, uint64_t end, gpa_t ring, uint64_t *epoch) MUST_CHECK;
-/* *taken: messages delivered, valid with every error. GENERATION counts only on a channel to @focused. */
+/*
+ * After CHAN_TURN_BYTES of payload others may have the lock, and the receiver is told of what is there; else it is told once, at the end.
+ * *taken: messages delivered, valid with every error. GENERATION counts only on a channel to @focused.
+ */
 enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
 		      uint64_t generation, uint64_t *taken) MUST_CHECK;
 enum hv_err chan_ack(struct domain *d, uint64_t end, uint64_t peer_epoch) MUST_CHECK;

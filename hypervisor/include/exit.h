@@ -5,6 +5,13 @@
 
 #include "domain.h"
 
+/*
+ * exit_run - one turn of D, whose registers are loaded and whose interrupt is offered: it goes on until UNTIL (TSC) after exits that were
+ * nobody else's business. What comes from outside, a request or an event from another processor, a device, the timer, is an
+ * interrupt, and with one waiting the next entry ends at once as VEXIT_HOST. Home processor.
+ */
+void exit_run(struct domain *d, uint64_t until);
+
 /* exit_handle - serve one exit. The domain may have stopped afterwards. Home processor. */
 void exit_handle(struct domain *d, const struct vcpu_exit *x);
 

@@ -4,11 +4,11 @@
 #define GUESTMEM_H
 
 #include "domain.h"
+#include "hw.h"
 
 /*
  * Each page must lie in the domain's RAM, which is one extent, and be a frame whose owner word says RAM of that domain:
- * BARs, framebuffer, MSI-X pages and holes are HV_EFAULT. On HV_EFAULT a copy out has written nothing; a move may have written pages
- * before the bad one.
+ * BARs, framebuffer, MSI-X pages and holes are HV_EFAULT. On HV_EFAULT nothing was written.
  * locks: core lock, so that the domain cannot lose the frames meanwhile.
  */
 enum hv_err guestmem_copy_in(const struct domain *d, gpa_t from, void *to,
@@ -17,8 +17,13 @@ enum hv_err guestmem_copy_out(const struct domain *d, gpa_t to, const void *from
 			      uint64_t bytes) MUST_CHECK;
 /* guestmem_check - would a copy of this range work? */
 enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes) MUST_CHECK;
-/* guestmem_move - from RAM of one domain to RAM of another. */
-enum hv_err guestmem_move(const struct domain *from, gpa_t src, const struct domain *to, gpa_t dst,
-			  uint64_t bytes) MUST_CHECK;
+/* guestmem_piece - how many bytes of a range, of its first, can be mapped at once. */
+uint64_t guestmem_piece(gpa_t at, uint64_t bytes);
+/*
+ * guestmem_map - at most WIN_PAGES pages of RAM, until the windows are closed or the slot shows others; NULL = HV_EFAULT.
+ * A word there that the guest may write meanwhile is read by hw_word_read. After the lock was let go it must be asked for again.
+ */
+void *guestmem_map(const struct domain *d, gpa_t at, uint64_t bytes, enum win_slot slot,
+		   bool write) MUST_CHECK;
 
 #endif

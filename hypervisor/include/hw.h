@@ -8,15 +8,22 @@
 
 #define HW_VECTOR_IOMMU 0xf2u /* fault event of an IOMMU unit, on the first processor */
 
-/* WIN_SCREEN is write-combining, for the framebuffer only; the others are for memory. */
-enum win_slot { WIN_SRC, WIN_DST, WIN_SCREEN, WIN_WORK, WIN_COUNT };
+/* WIN_RING: header of a channel's ring. WIN_SCREEN is write-combining, for the framebuffer only; the others are for memory. */
+enum win_slot { WIN_SRC, WIN_DST, WIN_RING, WIN_SCREEN, WIN_WORK, WIN_COUNT };
+#define WIN_PAGES (WIN_SLOTS / WIN_COUNT) /* of a slot */
 
 /*
- * hw_window - let this processor see one physical page at a window slot, until hw_windows_close().
- * A slot that already shows the page with enough rights costs nothing. The pointer is page-aligned.
+ * hw_windows - let this processor see 1 to WIN_PAGES physical pages, one after the other, at a window slot, until hw_windows_close().
+ * What the slot shows already, with the same rights, costs nothing. The pointer is page-aligned.
+ * hw_window - one page.
  */
+void *hw_windows(enum win_slot slot, hpa_t first, uint64_t pages, bool writable);
 void *hw_window(enum win_slot slot, hpa_t page, bool writable);
 void hw_windows_close(void);
+
+/* One reading, one writing of a word that a guest may write meanwhile. */
+uint32_t hw_word_read(const uint32_t *at);
+void hw_word_write(uint32_t *at, uint32_t value);
 
 uint64_t hw_tsc(void);
 unsigned hw_cpu(void); /* index of this processor, 0 .. cpu_count-1 */
@@ -36,7 +43,10 @@ void hw_wait_us(uint64_t us);	   /* busy; only where a manual demands a delay */
 bool hw_random(uint64_t *out);	   /* RDRAND; false when the processor has none or it is empty */
 /* hw_wipe - zero an object, and what calls that are over left on this processor's stack. No compiler can know that it changes nothing. */
 void hw_wipe(void *object, size_t bytes);
-void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4]);
+struct cpuid_regs {
+	uint32_t eax, ebx, ecx, edx;
+};
+struct cpuid_regs hw_cpuid(uint32_t leaf, uint32_t sub);
 void hw_pause(void);
 bool hw_x2apic(void); /* this machine's local APICs are in x2APIC mode */
 int hw_vector_next(

@@ -3,18 +3,18 @@
 #ifndef POLICY_H
 #define POLICY_H
 
-#include "types.h"
+#include "hw.h"
 
 /* --- CPUID: answer = (host & keep) | set; a leaf without a row is all zero --- */
 struct cpuid_rule {
 	uint32_t leaf, sub_first, sub_last;
-	uint32_t keep[4], set[4]; /* EAX EBX ECX EDX */
+	struct cpuid_regs keep, set;
 };
 extern const struct cpuid_rule cpuid_rules[];
 extern const unsigned cpuid_rule_count;
 
 /* cpuid_answer - rows only: the parts that depend on the VM (OSXSAVE, clock rates) are added by the exit handler. */
-void cpuid_answer(uint32_t leaf, uint32_t sub, uint32_t out[4]);
+struct cpuid_regs cpuid_answer(uint32_t leaf, uint32_t sub);
 
 /* --- MSRs: an MSR without a row gives #GP for both directions --- */
 enum msr_action {

@@ -17,6 +17,7 @@ typedef struct {
 } gpa_t; /* guest-physical address, bytes */
 
 #define MUST_CHECK   __attribute__((warn_unused_result))
+#define NO_INLINE    __attribute__((noinline)) /* a lint knows the function by its name */
 #define NO_RETURN    __attribute__((noreturn))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

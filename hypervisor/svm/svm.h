@@ -14,6 +14,7 @@ struct svm {
 	_Alignas(4096) struct vmcb host_vmcb[CPU_MAX]; /* what VMLOAD gives back to the core */
 	_Alignas(4096) uint8_t io_map[12288];
 	_Alignas(4096) uint8_t msr_map[8192];
+	uint64_t host_pa[CPU_MAX];
 	bool has_nrips, has_ibpb;
 	uint32_t asid_count;
 	/* every state component that exists and fits: all of it is switched, whatever the guest enabled */

@@ -124,7 +124,7 @@ void vcpu_wipe(struct vcpu *v)
 	v->xcr0 = XCR0_RESET; /* so that it can be loaded */
 }
 
-void vcpu_load(struct vcpu *v)
+NO_INLINE void vcpu_load(struct vcpu *v)
 {
 	x86_xsetbv(svm.xcr0_all);
 	x86_fninit();
@@ -136,7 +136,7 @@ void vcpu_load(struct vcpu *v)
 		x86_wrmsr(REG_PRED_CMD, 1);
 }
 
-void vcpu_save(struct vcpu *v)
+NO_INLINE void vcpu_save(struct vcpu *v)
 {
 	/* The emulator lets XSETBV through without an exit, so the real register is the truth. */
 	v->xcr0 = x86_xgetbv();
@@ -145,55 +145,75 @@ void vcpu_save(struct vcpu *v)
 	x86_dr_store(v->dr);
 }
 
-static void decode_io(struct vcpu *v, struct vcpu_exit *x)
+static enum vcpu_exit_kind decode_io(struct vcpu *v, struct vcpu_exit *x)
 {
 	const struct vmcb *b = vmcb_of(v);
 
-	x->kind = VEXIT_IO;
 	x->port = (uint16_t)FIELD_GET(b->exitinfo1, 31, 16);
 	x->bytes = (uint8_t)FIELD_GET(b->exitinfo1, 6, 4);
 	x->in = FIELD_GET(b->exitinfo1, 0, 0) != 0;
 	x->string = FIELD_GET(b->exitinfo1, 3, 2) != 0;
 	v->next_rip = b->exitinfo2;
+	return VEXIT_IO;
 }
 
-/* Kind and length of the instruction that exited; length 0 where there is none to step over. */
-static enum vcpu_exit_kind classify(const struct vmcb *b, unsigned *length)
+static enum vcpu_exit_kind decode_fault(const struct vmcb *b, struct vcpu_exit *x)
 {
-	*length = 0;
+	x->gpa = (gpa_t){b->exitinfo2};
+	x->error = (uint32_t)b->exitinfo1;
+	return VEXIT_FAULT;
+}
+
+static enum vcpu_exit_kind give_back(struct vcpu *v, struct vcpu_exit *x)
+{
+	x->vector = (uint32_t)vmcb_of(v)->exitcode - 0x40;
+	x->error = (uint32_t)vmcb_of(v)->exitinfo1;
+	vcpu_inject(v, x->vector, x->vector == 17, x->error);
+	return VEXIT_EXCEPTION;
+}
+
+/* An instruction of LENGTH bytes left the guest. */
+static enum vcpu_exit_kind stepped(struct vcpu *v, unsigned length, enum vcpu_exit_kind kind)
+{
+	const struct vmcb *b = vmcb_of(v);
+
+	v->next_rip = svm.has_nrips ? b->nrip : b->rip + length;
+	return kind;
+}
+
+/* The kind of exit; the other fields of X where this kind has them. */
+static enum vcpu_exit_kind decode(struct vcpu *v, struct vcpu_exit *x)
+{
+	struct vmcb *b = vmcb_of(v);
+
 	switch ((uint32_t)b->exitcode) {
 	case SVM_EXIT_INTR:
 	case SVM_EXIT_NMI:
 		return VEXIT_HOST;
 	case SVM_EXIT_DB:
 	case SVM_EXIT_AC:
-		return VEXIT_EXCEPTION;
+		return give_back(v, x);
 	case SVM_EXIT_CPUID:
-		*length = 2;
-		return VEXIT_CPUID;
+		return stepped(v, 2, VEXIT_CPUID);
 	case SVM_EXIT_HLT:
-		*length = 1;
-		return VEXIT_HLT;
+		return stepped(v, 1, VEXIT_HLT);
 	case SVM_EXIT_MSR:
-		*length = 2;
-		return b->exitinfo1 ? VEXIT_WRMSR : VEXIT_RDMSR;
+		return stepped(v, 2, b->exitinfo1 ? VEXIT_WRMSR : VEXIT_RDMSR);
 	case SVM_EXIT_VMMCALL:
-		*length = 3;
-		return VEXIT_HCALL;
+		return stepped(v, 3, VEXIT_HCALL);
 	case SVM_EXIT_XSETBV:
-		*length = 3;
-		return VEXIT_XSETBV;
+		return stepped(v, 3, VEXIT_XSETBV);
 	case SVM_EXIT_INVD:
 	case SVM_EXIT_WBINVD:
-		*length = 2;
-		return VEXIT_SKIP;
+		return stepped(v, 2, VEXIT_SKIP);
 	case SVM_EXIT_IOIO:
-		return VEXIT_IO;
+		return decode_io(v, x);
 	case SVM_EXIT_NPF:
-		return VEXIT_FAULT;
+		return decode_fault(b, x);
 	case SVM_EXIT_SHUTDOWN:
 		return VEXIT_TRIPLE;
-	case 0xffffffff: /* the emulator leaves the high half of -1 clear */
+	case 0xffffffff: /* the emulator leaves the high half of -1 clear, and the core's RIP, which is not for the log */
+		b->rip = 0;
 		return VEXIT_BAD;
 	case SVM_EXIT_RDPMC:
 	case SVM_EXIT_INVLPGA:
@@ -206,26 +226,6 @@ static enum vcpu_exit_kind classify(const struct vmcb *b, unsigned *length)
 	return VEXIT_UNKNOWN;
 }
 
-static void decode(struct vcpu *v, struct vcpu_exit *x)
-{
-	const struct vmcb *b = vmcb_of(v);
-	unsigned length;
-
-	x->code = b->exitcode;
-	x->kind = classify(b, &length); /* the other fields: where this kind has them */
-	v->next_rip = svm.has_nrips && length != 0 ? b->nrip : b->rip + length;
-	if (x->kind == VEXIT_IO)
-		decode_io(v, x);
-	if (x->kind == VEXIT_FAULT) {
-		x->gpa = (gpa_t){b->exitinfo2};
-		x->error = (uint32_t)b->exitinfo1;
-	}
-	if (x->kind == VEXIT_EXCEPTION) {
-		x->vector = (uint32_t)b->exitcode - 0x40;
-		x->error = (uint32_t)b->exitinfo1;
-	}
-}
-
 void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
 {
 	struct vmcb *b = vmcb_of(v);
@@ -233,21 +233,18 @@ void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
 
 	b->rax = v->gpr[RAX];
 	b->vintr = (b->vintr & ~VINTR_TPR_MASK) | v->lapic.reg[VLAPIC_TPR] >> 4;
-	svm_enter(v->gpr, v->hw_hpa.v, x86_core_pa(&svm.host_vmcb[hw_cpu()]).v);
+	svm_enter(v->gpr, v->hw_hpa.v, svm.host_pa[hw_cpu()]);
 	v->gpr[RAX] = b->rax;
 	v->lapic.reg[VLAPIC_TPR] = (uint32_t)(b->vintr & 0xf) << 4;
 	b->tlb_control = 0;
 	b->eventinj = 0;
 	if (b->exitintinfo & EVENT_VALID)
 		b->eventinj = b->exitintinfo; /* an event was being delivered: deliver it again */
-	decode(v, x);
+	x->code = b->exitcode;
+	x->kind = decode(v, x);
 	/* The emulator's VMRUN forgets the shadow: until an instruction was executed it still holds, or a wake-up comes before its HLT. */
 	if (x->kind == VEXIT_HOST && b->rip == rip && v->shadow_tries < SHADOW_TRIES)
 		b->int_shadow |= shadow;
-	if (x->kind == VEXIT_EXCEPTION)
-		vcpu_inject(v, x->vector, x->vector == 17, x->error);
-	if (x->kind == VEXIT_BAD)
-		b->rip = 0; /* the emulator leaves the core's there: not for the log */
 }
 
 void vcpu_flush(struct vcpu *v)

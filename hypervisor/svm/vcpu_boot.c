@@ -59,6 +59,7 @@ enum hv_err vcpu_boot_cpu(void)
 		maps_build();
 	x86_wrmsr(REG_EFER, x86_rdmsr(REG_EFER) | EFER_SVME);
 	x86_wrmsr(REG_VM_HSAVE_PA, x86_core_pa(host_save[cpu]).v);
-	x86_vmsave(x86_core_pa(&svm.host_vmcb[cpu]));
+	svm.host_pa[cpu] = x86_core_pa(&svm.host_vmcb[cpu]).v;
+	x86_vmsave((hpa_t){svm.host_pa[cpu]});
 	return HV_OK;
 }

@@ -37,7 +37,7 @@ static void stop_others(void)
 
 	for (unsigned cpu = 0; cpu < CPU_MAX && cpu < h->cpu_count; cpu++) {
 		if (cpu != hw_cpu())
-			apic_stop(h->cpu[cpu].apic_id, percpu_at(cpu)->win_va != 0);
+			apic_stop(h->cpu[cpu].apic_id, percpu_at(cpu)->self != NULL);
 	}
 }
 

@@ -21,7 +21,10 @@ static bool has_rdrand;
 
 struct percpu *percpu_self(void)
 {
-	return &cpus[hw_cpu()];
+	struct percpu *p;
+
+	__asm__ volatile("movq %%gs:8, %0" : "=r"(p));
+	return p;
 }
 
 struct percpu *percpu_at(unsigned cpu)
@@ -64,35 +67,71 @@ unsigned hw_cpu(void)
 	return index;
 }
 
-void *hw_window(enum win_slot slot, hpa_t page, bool writable)
+void windows_init(struct percpu *p, const struct handoff_cpu *hc)
 {
-	struct percpu *p = percpu_self();
-	uint64_t va = p->win_va + slot * PAGE_SIZE;
-	uint64_t want = page.v | PTE_P | PTE_A | PTE_D | PTE_NX | (writable ? PTE_RW : 0) |
-			(slot == WIN_SCREEN ? PTE_PWT : 0);
+	for (unsigned slot = 0; slot < WIN_COUNT; slot++) {
+		struct window *w = &p->win[slot];
 
-	ASSERT((page.v & PAGE_MASK) == 0);
-	if (p->win_page[slot] != want) {
-		p->win_pt[slot] = want;
-		p->win_page[slot] = want;
-		p->win_open |= 1u << slot;
+		w->entry = (uint64_t *)hc->win_pt_va + slot * WIN_PAGES;
+		w->va = hc->win_va + slot * WIN_PAGES * PAGE_SIZE;
+		w->attributes = PTE_P | PTE_A | PTE_D | PTE_NX | (slot == WIN_SCREEN ? PTE_PWT : 0);
+	}
+}
+
+static void window_clear(struct window *w)
+{
+	uint64_t *entry = w->entry, va = w->va;
+
+	for (uint64_t i = w->shown; i > 0; i--, va += PAGE_SIZE) { /* bound: WIN_PAGES */
+		*entry++ = 0;
 		x86_invlpg(va);
 	}
-	return (void *)va;
+	w->first = 0;
+	w->shown = 0;
+}
+
+void *hw_windows(enum win_slot slot, hpa_t first, uint64_t pages, bool writable)
+{
+	struct percpu *p = percpu_self();
+	struct window *w = &p->win[slot];
+	uint64_t want = first.v | w->attributes | (writable ? PTE_RW : 0);
+	uint64_t *entry = w->entry;
+
+	ASSERT((first.v & PAGE_MASK) == 0 && pages <= WIN_PAGES);
+	if (w->first != want) {
+		window_clear(w);
+		w->first = want;
+		p->win_open |= 1u << slot;
+	}
+	if (w->shown < pages) {
+		for (uint64_t i = w->shown; i < pages; i++) /* bound: WIN_PAGES */
+			entry[i] = want + i * PAGE_SIZE; /* was not present: SDM vol 3, 4.10.4.3 */
+		w->shown = pages;
+	}
+	return (void *)w->va;
+}
+
+void *hw_window(enum win_slot slot, hpa_t page, bool writable)
+{
+	return hw_windows(slot, page, 1, writable);
 }
 
 void hw_windows_close(void)
 {
 	struct percpu *p = percpu_self();
 
-	while (p->win_open != 0) { /* bound: WIN_COUNT */
-		unsigned slot = (unsigned)__builtin_ctz(p->win_open);
+	for (; p->win_open != 0; p->win_open &= p->win_open - 1) /* bound: WIN_COUNT */
+		window_clear(&p->win[__builtin_ctz(p->win_open)]);
+}
 
-		p->win_open &= p->win_open - 1;
-		p->win_pt[slot] = 0;
-		p->win_page[slot] = 0;
-		x86_invlpg(p->win_va + slot * PAGE_SIZE);
-	}
+uint32_t hw_word_read(const uint32_t *at)
+{
+	return *(const volatile uint32_t *)at;
+}
+
+void hw_word_write(uint32_t *at, uint32_t value)
+{
+	*(volatile uint32_t *)at = value;
 }
 
 uint64_t hw_tsc(void)
@@ -212,9 +251,14 @@ void hw_wipe(void *object, size_t bytes)
 		*at++ = 0;
 }
 
-void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
+struct cpuid_regs hw_cpuid(uint32_t leaf, uint32_t sub)
 {
-	x86_cpuid(leaf, sub, out);
+	struct cpuid_regs r;
+
+	__asm__ volatile("cpuid"
+			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+			 : "a"(leaf), "c"(sub));
+	return r;
 }
 
 void hw_pause(void)

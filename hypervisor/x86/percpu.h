@@ -12,14 +12,19 @@
 #define VECTOR_NMI	2u
 
 struct percpu {
-	uint32_t index; /* GS:0 */
+	uint32_t index;	     /* GS:0 */
+	struct percpu *self; /* GS:8 */
 	uint32_t apic_id;
-	uint64_t *win_pt; /* window page table */
-	uint64_t win_va;
-	uint64_t win_page[WIN_COUNT]; /* what each slot maps; 0 = nothing */
-	uint32_t win_open;	      /* slots that map something, one bit for each */
-	uint64_t armed;		      /* TSC the timer is set for; 0 = not */
-	uint64_t pending[4];	      /* vectors that arrived */
+	struct window {
+		uint64_t *entry; /* in the page table */
+		uint64_t va;
+		uint64_t attributes; /* of each entry */
+		uint64_t first;	     /* the first entry; 0 = it shows nothing */
+		uint64_t shown;	     /* pages from there on; the other entries are 0 */
+	} win[WIN_COUNT];
+	uint32_t win_open;   /* slots that show something, one bit for each */
+	uint64_t armed;	     /* TSC the timer is set for; 0 = not */
+	uint64_t pending[4]; /* vectors that arrived */
 	uint64_t nmi_count;
 	uint64_t gdt[5];
 	uint8_t tss[104];
@@ -31,6 +36,7 @@ struct trap_frame {
 };
 
 struct percpu *percpu_self(void);
+void windows_init(struct percpu *p, const struct handoff_cpu *hc);
 struct percpu *percpu_at(unsigned cpu);
 
 void apic_eoi(void);

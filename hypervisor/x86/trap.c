@@ -78,8 +78,8 @@ void x86_cpu_init(unsigned cpu, const struct handoff *h)
 
 	p->index = cpu;
 	p->apic_id = h->cpu[cpu].apic_id;
-	p->win_pt = (uint64_t *)h->cpu[cpu].win_pt_va;
-	p->win_va = h->cpu[cpu].win_va;
+	p->self = p;
+	windows_init(p, &h->cpu[cpu]);
 	gdt_load(p, &h->cpu[cpu]);
 	idt_load();
 	if (cpu == 0)

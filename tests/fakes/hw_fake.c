@@ -10,8 +10,8 @@
 #include "hw_fake.h"
 
 struct window {
-	bool open, writable, plain;
-	uint64_t hpa;
+	bool writable, plain;
+	uint64_t hpa, pages; /* that it shows; 0 = closed */
 };
 
 struct hw_fake fake;
@@ -54,7 +54,7 @@ enum fake_end fake_try(void (*fn)(void *arg), void *arg)
 
 static void make_memory(void)
 {
-	size_t area = CPU_MAX * WIN_COUNT * PAGE_SIZE;
+	size_t area = CPU_MAX * WIN_COUNT * WIN_PAGES * PAGE_SIZE;
 
 	mem_fd = memfd_create("memory", 0);
 	if (mem_fd < 0 || ftruncate(mem_fd, (off_t)FAKE_MEM) != 0)
@@ -83,49 +83,78 @@ void fake_reset(void)
 
 static uint8_t *window_va(unsigned cpu, unsigned slot)
 {
-	return window_area + (cpu * WIN_COUNT + slot) * PAGE_SIZE;
+	return window_area + (cpu * WIN_COUNT + slot) * WIN_PAGES * PAGE_SIZE;
+}
+
+static void window_unmap(unsigned cpu, unsigned slot)
+{
+	struct window *w = &windows[cpu][slot];
+	uint8_t *va = window_va(cpu, slot);
+
+	if (w->pages != 0 && mmap(va, w->pages * PAGE_SIZE, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != va)
+		fake_broken("window cannot be closed");
+	w->pages = 0;
+}
+
+static void window_map(unsigned slot, uint64_t first, uint64_t pages, bool writable)
+{
+	struct window *w = &windows[fake.cpu][slot];
+	uint8_t *va = window_va(fake.cpu, slot);
+
+	if (w->pages >= pages && w->hpa == first && w->writable == writable)
+		return;
+	window_unmap(fake.cpu, slot);
+	if (mmap(va, pages * PAGE_SIZE, PROT_READ | (writable ? PROT_WRITE : 0),
+		 MAP_SHARED | MAP_FIXED, mem_fd, (off_t)first) != va)
+		fake_broken("window cannot be mapped");
+	*w = (struct window){.writable = writable, .hpa = first, .pages = pages};
+	fake.windows++;
+	if (fake.window_watch != NULL)
+		fake.window_watch();
+}
+
+void *hw_windows(enum win_slot slot, hpa_t first, uint64_t pages, bool writable)
+{
+	if ((unsigned)slot >= WIN_COUNT)
+		fake_broken("window slot does not exist");
+	if (pages == 0 || pages > WIN_PAGES)
+		fake_broken("more pages than a window has, or none");
+	if ((first.v & PAGE_MASK) != 0 || first.v > FAKE_MEM - pages * PAGE_SIZE)
+		fake_broken("window onto an address that is no page of memory");
+	for (uint64_t i = 0; fake.window_ask != NULL && i < pages; i++)
+		fake.window_ask(slot, (hpa_t){first.v + i * PAGE_SIZE}, writable);
+	if (fake.plain_windows) {
+		windows[fake.cpu][slot].plain = true;
+		return mem + first.v;
+	}
+	window_map(slot, first.v, pages, writable);
+	return window_va(fake.cpu, slot);
 }
 
 void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 {
-	struct window *w;
-	uint8_t *va;
-
-	if ((unsigned)slot >= WIN_COUNT)
-		fake_broken("window slot does not exist");
-	if ((page.v & PAGE_MASK) != 0 || page.v >= FAKE_MEM)
-		fake_broken("window onto an address that is no page of memory");
-	if (fake.window_ask != NULL)
-		fake.window_ask(slot, page, writable);
-	w = &windows[fake.cpu][slot];
-	if (fake.plain_windows) {
-		w->plain = true;
-		return mem + page.v;
-	}
-	va = window_va(fake.cpu, slot);
-	if (!w->open || w->hpa != page.v || w->writable != writable) {
-		if (mmap(va, PAGE_SIZE, PROT_READ | (writable ? PROT_WRITE : 0),
-			 MAP_SHARED | MAP_FIXED, mem_fd, (off_t)page.v) != va)
-			fake_broken("window cannot be mapped");
-		*w = (struct window){.open = true, .writable = writable, .hpa = page.v};
-		fake.windows++;
-		if (fake.window_watch != NULL)
-			fake.window_watch();
-	}
-	return va;
+	return hw_windows(slot, page, 1, writable);
 }
 
 void hw_windows_close(void)
 {
 	for (unsigned slot = 0; slot < WIN_COUNT; slot++) {
-		uint8_t *va = window_va(fake.cpu, slot);
-
-		if (windows[fake.cpu][slot].open &&
-		    mmap(va, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-			 0) != va)
-			fake_broken("window cannot be closed");
-		windows[fake.cpu][slot].open = windows[fake.cpu][slot].plain = false;
+		window_unmap(fake.cpu, slot);
+		windows[fake.cpu][slot].plain = false;
 	}
+}
+
+uint32_t hw_word_read(const uint32_t *at)
+{
+	if (fake.word_ask != NULL)
+		fake.word_ask(at);
+	return *(const volatile uint32_t *)at;
+}
+
+void hw_word_write(uint32_t *at, uint32_t value)
+{
+	*(volatile uint32_t *)at = value;
 }
 
 unsigned fake_open_windows(void)
@@ -134,7 +163,7 @@ unsigned fake_open_windows(void)
 
 	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
 		for (unsigned slot = 0; slot < WIN_COUNT; slot++)
-			n += windows[cpu][slot].open || windows[cpu][slot].plain;
+			n += windows[cpu][slot].pages != 0 || windows[cpu][slot].plain;
 	return n;
 }
 
@@ -232,13 +261,14 @@ void hw_wipe(void *object, size_t bytes)
 	memset(object, 0, bytes);
 }
 
-void hw_cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
+struct cpuid_regs hw_cpuid(uint32_t leaf, uint32_t sub)
 {
-	for (unsigned i = 0; i < 4; i++)
-		out[i] = fake.cpuid_fill;
+	struct cpuid_regs r = {fake.cpuid_fill, fake.cpuid_fill, fake.cpuid_fill, fake.cpuid_fill};
+
 	for (unsigned i = 0; i < fake.cpuid_count; i++)
 		if (fake.cpuid[i].leaf == leaf && fake.cpuid[i].sub == sub)
-			memcpy(out, fake.cpuid[i].r, sizeof fake.cpuid[i].r);
+			memcpy(&r, fake.cpuid[i].r, sizeof r);
+	return r;
 }
 
 void hw_pause(void)

@@ -40,10 +40,11 @@ struct hw_fake {
 		void); /* called for each page that a window newly shows; NULL = nobody */
 	/* called for each window that is asked for, shown already or not; NULL = nobody */
 	void (*window_ask)(enum win_slot slot, hpa_t page, bool writable);
-	void (*serial_watch)(void); /* called for each byte put; NULL = nobody */
-	unsigned wipes;		    /* calls of hw_wipe */
-	uint8_t wiped[64];	    /* what the last object held, its first bytes */
-	unsigned powers;	    /* calls of hw_power, and the last one's argument */
+	void (*word_ask)(const uint32_t *at); /* before the core reads a word that guests write */
+	void (*serial_watch)(void);	      /* called for each byte put; NULL = nobody */
+	unsigned wipes;			      /* calls of hw_wipe */
+	uint8_t wiped[64];		      /* what the last object held, its first bytes */
+	unsigned powers;		      /* calls of hw_power, and the last one's argument */
 	bool reboot;
 	unsigned pauses;
 	void (*on_pause)(void);	 /* what another processor does meanwhile, once; not counted */

@@ -46,7 +46,7 @@ static void check_ring(const struct channel *c)
 	}
 	need(guestmem_check(c->rx.dom, c->ring, bytes) == HV_OK,
 	     "a ring is not memory of its receiver");
-	need(ring_used(c) <= c->sys->ring_bytes, "a ring holds more than fits");
+	need(ring_used(c, ring_of(c)) <= c->sys->ring_bytes, "a ring holds more than fits");
 }
 
 static void check_channels(void)

@@ -68,25 +68,39 @@ static void sender_writes(uint8_t what)
 		*machine_ram(TX, (take64(&hooks) & 0xffff) + LIST_AT) = what;
 }
 
+static void others_write(void)
+{
+	uint8_t what;
+
+	if (sending)
+		judge_tail();
+	if (hooks.left == 0)
+		return;
+	what = take8(&hooks);
+	receiver_writes(what);
+	sender_writes(what);
+}
+
 static void on_window(enum win_slot slot, hpa_t page, bool writable)
 {
 	(void)slot;
+	(void)writable;
 	if (caller == NULL)
 		return;
 	promise(witness_may_touch(caller, page), "a send touches memory that is none of its own");
-	if (sending)
-		judge_tail();
-	if (hooks.left > 0) {
-		uint8_t what = take8(&hooks);
+	others_write();
+}
 
-		receiver_writes(what);
-		sender_writes(what);
-	}
-	if (page.v == machine_handoff->dom[RX].ram.hpa + RING_AT && !writable) {
-		head_seen = ring->head;
-		if (tail - head_seen <= RING && (int32_t)(first_tail - head_seen) < (int32_t)unread)
-			unread = first_tail - head_seen > RING ? 0 : first_tail - head_seen;
-	}
+static void on_word(const uint32_t *at)
+{
+	if (caller == NULL)
+		return;
+	others_write();
+	if (((uintptr_t)at & PAGE_MASK) != offsetof(struct hv_ring, head))
+		return;
+	head_seen = ring->head;
+	if (tail - head_seen <= RING && (int32_t)(first_tail - head_seen) < (int32_t)unread)
+		unread = first_tail - head_seen > RING ? 0 : first_tail - head_seen;
 }
 
 /* The lock is let go between two messages: another processor looks at nothing, but the sender's next message may be to a new tail. */
@@ -132,6 +146,7 @@ static void make(void)
 	(void)machine_settle(RX);
 	fake.plain_windows = false;
 	fake.window_ask = on_window;
+	fake.word_ask = on_word;
 	ring = (struct hv_ring *)(void *)machine_ram(RX, RING_AT);
 }
 

@@ -555,13 +555,31 @@ enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes)
 	return d == &doms[1] && at.v == RING_GPA ? HV_OK : HV_EFAULT;
 }
 
-enum hv_err guestmem_move(const struct domain *from, gpa_t src, const struct domain *to, gpa_t dst,
-			  uint64_t bytes)
+uint64_t guestmem_piece(gpa_t at, uint64_t bytes)
 {
-	uint8_t life = model_sender_life();
+	(void)at;
+	return bytes;
+}
 
-	(void)src;
-	if (from != &doms[0] || from->state != HV_VM_RUNNING || bytes != 1)
+void *guestmem_map(const struct domain *d, gpa_t at, uint64_t bytes, enum win_slot slot, bool write)
+{
+	static uint8_t life;
+
+	if (d == &doms[1] && write && slot != WIN_SRC)
+		return ring_at(at, bytes, slot == WIN_DST);
+	if (d != &doms[0] || write || d->state != HV_VM_RUNNING || bytes != 1)
 		abort();
-	return guestmem_copy_out(to, dst, &life, 1);
+	life = model_sender_life();
+	return &life;
+}
+
+uint32_t hw_word_read(const uint32_t *at)
+{
+	return *at;
+}
+
+void hw_word_write(uint32_t *at, uint32_t value)
+{
+	MUST(doms[1].state == HV_VM_RUNNING);
+	*at = value;
 }

@@ -12,8 +12,8 @@
 #include "sched.h"
 #include "tests/fakes/machine.h"
 
-#define RING	8192u
-#define MSG_MAX 6000u
+#define RING	32768u
+#define MSG_MAX 20000u
 #define RING_AT 0x40000ull /* in the receiver */
 #define SEGS_AT 0x20000ull /* in the sender */
 #define DATA_AT 0x21000ull

@@ -73,19 +73,19 @@ static void move_the_focus_elsewhere(void)
 	unlock_core();
 }
 
-/* Another processor moves the focus between the first message and the second: the second is stale. */
+/* Another processor moves the focus while the lock is let go between two messages: the second is stale. */
 static void a_focus_that_moves_within_a_send(void)
 {
 	uint64_t first;
 
 	fresh_focus();
 	first = focus(1);
-	seg(0, DATA_AT, 10, HV_SEG_END);
+	seg(0, DATA_AT, CHAN_TURN_BYTES, HV_SEG_END);
 	seg(1, DATA_AT, 10, HV_SEG_END);
 	fake.on_pause = move_the_focus_elsewhere;
 	CHECK_EQ(call(in, HV_CALL_CHAN_SEND, 0, SEGS_AT, 2, first), HV_ESTALE);
 	CHECK_EQ(result, 1);
-	CHECK_EQ(tail_of(1), 32);
+	CHECK_EQ(tail_of(1), 16 + CHAN_TURN_BYTES);
 	CHECK_EQ(tail_of(2), 0);
 }
 

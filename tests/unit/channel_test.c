@@ -2,6 +2,8 @@
 /* Channels through the hypercalls: bytes arrive whole or not at all, a death is never overlooked, nobody pays for another. */
 #include "tests/unit/channel_ends.h"
 
+#define HALF (RING / 2 - 96)
+
 static void attaching_starts_an_empty_ring(void)
 {
 	static const uint8_t rest[36];
@@ -56,12 +58,42 @@ static void several_messages_in_one_call(void)
 	fill(3, 64);
 	for (unsigned i = 0; i < HV_SEG_MAX; i++)
 		seg(i, DATA_AT, i + 1, HV_SEG_END);
-	fake.pauses_allowed = HV_SEG_MAX - 1; /* between two messages others get the lock */
 	CHECK_EQ(send(HV_SEG_MAX), HV_OK);
-	CHECK_EQ(fake.pauses, HV_SEG_MAX - 1);
+	CHECK_EQ(fake.pauses, 0);
 	CHECK_EQ(result, HV_SEG_MAX);
+	CHECK_EQ(events(rx), 1);
 	for (unsigned i = 0; i < HV_SEG_MAX; i++)
 		CHECK_TRUE(take(3, i + 1));
+}
+
+/* Others get the lock, and the receiver hears, each time after so many bytes. */
+static void many_bytes_in_one_call(void)
+{
+	fresh();
+	fill(3, CHAN_TURN_BYTES);
+	for (unsigned i = 0; i < 7; i++)
+		seg(i, DATA_AT, CHAN_TURN_BYTES / 4, HV_SEG_END);
+	fake.pauses_allowed = 1;
+	CHECK_EQ(send(7), HV_OK);
+	CHECK_EQ(fake.pauses, 1);
+	CHECK_EQ(result, 7);
+	for (unsigned i = 0; i < 7; i++)
+		CHECK_TRUE(take(3, CHAN_TURN_BYTES / 4));
+}
+
+static void told_already(void)
+{
+	CHECK_EQ(rx->events[0], 1);
+}
+
+static void others_hear_when_they_have_the_lock(void)
+{
+	fresh();
+	seg(0, DATA_AT, CHAN_TURN_BYTES, HV_SEG_END);
+	seg(1, DATA_AT, 10, HV_SEG_END);
+	fake.on_pause = told_already;
+	CHECK_EQ(send(2), HV_OK);
+	CHECK_TRUE(fake.on_pause == NULL);
 }
 
 static void die_elsewhere(void)
@@ -71,16 +103,16 @@ static void die_elsewhere(void)
 	unlock_core();
 }
 
-/* The receiver dies on its processor between the first message and the second. */
+/* The receiver dies on its processor while the lock is let go between two messages. */
 static void a_death_within_a_send(void)
 {
 	fresh();
-	seg(0, DATA_AT, 10, HV_SEG_END);
+	seg(0, DATA_AT, CHAN_TURN_BYTES, HV_SEG_END);
 	seg(1, DATA_AT, 10, HV_SEG_END);
 	fake.on_pause = die_elsewhere;
 	CHECK_EQ(send(2), HV_EAGAIN);
 	CHECK_EQ(result, 1);
-	CHECK_EQ(ring()->tail, 32);
+	CHECK_EQ(ring()->tail, 16 + CHAN_TURN_BYTES);
 }
 
 static uint32_t dice(uint32_t sides)
@@ -122,15 +154,15 @@ static void the_stream_arrives_as_sent(void)
 static void a_full_ring_says_again_and_wakes(void)
 {
 	fresh();
-	fill(4, 4000);
-	CHECK_EQ(send_one(4000), HV_OK);
-	CHECK_EQ(send_one(4000), HV_OK);
+	fill(4, HALF);
+	CHECK_EQ(send_one(HALF), HV_OK);
+	CHECK_EQ(send_one(HALF), HV_OK);
 	CHECK_EQ(send_one(200), HV_EAGAIN);
 	CHECK_EQ(result, 0);
 	CHECK_NE(ring()->want, 0);
 	CHECK_EQ(info(tx).state & HV_CHAN_STATE_SPACE, 0);
 	CHECK_EQ(events(tx), 0);
-	CHECK_TRUE(take(4, 4000));
+	CHECK_TRUE(take(4, HALF));
 	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
 	CHECK_EQ(ring()->want, 0);
 	CHECK_EQ(events(tx), 1);
@@ -138,9 +170,9 @@ static void a_full_ring_says_again_and_wakes(void)
 	CHECK_EQ(call(rx, HV_CALL_CHAN_ACK, 0, 1, 0, 0), HV_OK);
 	CHECK_EQ(events(tx), 0); /* nobody waits any more */
 	CHECK_EQ(send_one(200), HV_OK);
-	seg(0, DATA_AT, 4000, HV_SEG_END); /* the first fits, the second does not */
-	CHECK_TRUE(take(4, 4000));
-	seg(1, DATA_AT, 5000, HV_SEG_END);
+	seg(0, DATA_AT, HALF, HV_SEG_END); /* the first fits, the second does not */
+	CHECK_TRUE(take(4, HALF));
+	seg(1, DATA_AT, HALF + 2000, HV_SEG_END);
 	CHECK_EQ(send(2), HV_EAGAIN);
 	CHECK_EQ(result, 1);
 }
@@ -148,8 +180,8 @@ static void a_full_ring_says_again_and_wakes(void)
 static void exactly_full_is_not_too_full(void)
 {
 	fresh();
-	CHECK_EQ(send_one(4080), HV_OK);
-	CHECK_EQ(send_one(4080), HV_OK);
+	CHECK_EQ(send_one(RING / 2 - 16), HV_OK);
+	CHECK_EQ(send_one(RING / 2 - 16), HV_OK);
 	CHECK_EQ(ring()->tail, RING);
 	CHECK_EQ(send_one(1), HV_EAGAIN);
 	ring()->head = 16;
@@ -468,6 +500,8 @@ int main(int argc, char **argv)
 	RUN(a_message_lies_as_the_abi_says);
 	RUN(segments_make_one_message);
 	RUN(several_messages_in_one_call);
+	RUN(many_bytes_in_one_call);
+	RUN(others_hear_when_they_have_the_lock);
 	RUN(a_death_within_a_send);
 	RUN(the_stream_arrives_as_sent);
 	RUN(a_full_ring_says_again_and_wakes);

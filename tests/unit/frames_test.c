@@ -135,6 +135,23 @@ static void words_outside_the_table_are_none(void)
 	CHECK_EQ(frames_word((hpa_t){UINT64_MAX}), 0);
 }
 
+static void all_of_some_frames(void)
+{
+	uint32_t core = FRAME_WORD(FRAME_CORE, 0);
+
+	fresh();
+	CHECK_EQ(claim(PAGE_SIZE, 3 * PAGE_SIZE), HV_OK);
+	CHECK_TRUE(frames_are((hpa_t){PAGE_SIZE}, 3, core));
+	CHECK_TRUE(frames_are((hpa_t){PAGE_SIZE}, 0, core));
+	CHECK_FALSE(frames_are((hpa_t){0}, 3, core));
+	CHECK_FALSE(frames_are((hpa_t){2 * PAGE_SIZE}, 3, core));
+	CHECK_TRUE(frames_are((hpa_t){(COUNT - 1) * PAGE_SIZE}, 1, 0));
+	words[COUNT + 1] = 0; /* what lies behind the table is not looked at */
+	CHECK_FALSE(frames_are((hpa_t){(COUNT - 1) * PAGE_SIZE}, 2, 0));
+	CHECK_FALSE(frames_are((hpa_t){COUNT * PAGE_SIZE}, 1, 0));
+	CHECK_FALSE(frames_are((hpa_t){UINT64_MAX}, UINT64_MAX, 0));
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -144,5 +161,6 @@ int main(int argc, char **argv)
 	RUN(one_wrong_frame_stops_all);
 	RUN(stays_inside_the_table);
 	RUN(words_outside_the_table_are_none);
+	RUN(all_of_some_frames);
 	return check_end();
 }

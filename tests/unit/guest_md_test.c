@@ -71,8 +71,9 @@ static void put_range(char *to, size_t size, uint32_t first, uint32_t last, cons
 		(void)snprintf(to + n, size - (size_t)n, "-%x", last);
 }
 
-static void put_registers(char *to, size_t size, const uint32_t r[4])
+static void put_registers(char *to, size_t size, struct cpuid_regs regs)
 {
+	const uint32_t r[] = {regs.eax, regs.ebx, regs.ecx, regs.edx};
 	int n = 0;
 
 	for (unsigned i = 0; i < 4; i++) {

@@ -84,8 +84,6 @@ static void a_range_that_wraps_is_refused(void)
 	CHECK_EQ(guestmem_copy_in(a, (gpa_t){0x1000}, buf, UINT64_MAX), HV_EFAULT);
 	CHECK_EQ(guestmem_copy_out(a, (gpa_t){0x1000}, buf, UINT64_MAX - 1), HV_EFAULT);
 	CHECK_EQ(guestmem_check(a, (gpa_t){0x1000}, UINT64_MAX - 0xffe), HV_EFAULT);
-	CHECK_EQ(guestmem_move(a, (gpa_t){2}, b, (gpa_t){0}, UINT64_MAX), HV_EFAULT);
-	CHECK_EQ(guestmem_move(a, (gpa_t){0}, b, (gpa_t){2}, UINT64_MAX), HV_EFAULT);
 	CHECK_TRUE(*machine_ram(0, 0x1000) == image_byte(0, 0x1000));
 	done();
 }
@@ -115,8 +113,8 @@ static void a_mapped_page_that_is_not_own_ram_is_refused(void)
 		CHECK_EQ(guestmem_copy_in(&rogue, gpa, buf, 8), HV_EFAULT);
 		CHECK_EQ(guestmem_copy_out(&rogue, gpa, buf, 8), HV_EFAULT);
 		CHECK_EQ(guestmem_check(&rogue, gpa, 8), HV_EFAULT);
-		CHECK_EQ(guestmem_move(&rogue, gpa, b, (gpa_t){0}, 8), HV_EFAULT);
-		CHECK_EQ(guestmem_move(b, (gpa_t){0}, &rogue, gpa, 8), HV_EFAULT);
+		CHECK_TRUE(guestmem_map(&rogue, gpa, 8, WIN_SRC, false) == NULL);
+		CHECK_TRUE(guestmem_map(&rogue, gpa, 8, WIN_DST, true) == NULL);
 	}
 	done();
 }
@@ -137,22 +135,38 @@ static void a_frame_being_scrubbed_is_out_of_reach(void)
 	done();
 }
 
-static void moves_between_two_vms(void)
+/* Of a range of several pieces, too, nothing is written when its last page is not RAM. */
+static void a_copy_is_whole_or_nothing(void)
 {
+	static uint8_t many[(WIN_PAGES + 2) * PAGE_SIZE];
+	uint64_t at = MACHINE_RAM - sizeof many + 1;
+
 	fresh();
-	for (uint64_t src = 0x20ff0; src < 0x21010; src += 5) {
-		for (uint64_t dst = 0x30ffd; dst < 0x31004; dst += 3) {
-			pattern(machine_ram(0, src), 6000, (uint8_t)(src + dst));
-			memset(machine_ram(1, 0x30000), 0xee, 0x4000);
-			CHECK_EQ(guestmem_move(a, (gpa_t){src}, b, (gpa_t){dst}, 6000), HV_OK);
-			CHECK_MEM(machine_ram(1, dst), machine_ram(0, src), 6000);
-			CHECK_EQ(*machine_ram(1, dst - 1), 0xee);
-			CHECK_EQ(*machine_ram(1, dst + 6000), 0xee);
-		}
-	}
-	CHECK_EQ(guestmem_move(a, (gpa_t){LAST}, b, (gpa_t){0}, 9), HV_EFAULT);
-	CHECK_EQ(guestmem_move(a, (gpa_t){0}, b, (gpa_t){LAST}, 9), HV_EFAULT);
-	CHECK_EQ(guestmem_move(a, (gpa_t){LAST}, b, (gpa_t){LAST}, 8), HV_OK);
+	memset(many, 0x77, sizeof many);
+	CHECK_EQ(guestmem_copy_out(a, (gpa_t){at}, many, sizeof many), HV_EFAULT);
+	CHECK_EQ(*machine_ram(0, at), 0);
+	CHECK_EQ(guestmem_copy_out(a, (gpa_t){at - 1}, many, sizeof many), HV_OK);
+	CHECK_MEM(machine_ram(0, at - 1), many, sizeof many);
+	memset(many, 0, sizeof many);
+	CHECK_EQ(guestmem_copy_in(a, (gpa_t){at - 1}, many, sizeof many), HV_OK);
+	CHECK_MEM(machine_ram(0, at - 1), many, sizeof many);
+	done();
+}
+
+static void a_window_shows_a_piece(void)
+{
+	uint64_t at = 0x20ff0, piece = guestmem_piece((gpa_t){at}, UINT64_MAX);
+	const uint8_t *p;
+
+	fresh();
+	CHECK_EQ(piece, WIN_PAGES * PAGE_SIZE - 0xff0);
+	CHECK_EQ(guestmem_piece((gpa_t){at}, 5), 5);
+	pattern(machine_ram(0, at), piece, 3);
+	p = guestmem_map(a, (gpa_t){at}, piece, WIN_SRC, false);
+	REQUIRE(p != NULL);
+	CHECK_MEM(p, machine_ram(0, at), piece);
+	CHECK_TRUE(guestmem_map(a, (gpa_t){MACHINE_RAM - 8}, 9, WIN_SRC, false) == NULL);
+	CHECK_TRUE(guestmem_map(a, (gpa_t){MACHINE_RAM - 8}, 8, WIN_DST, true) != NULL);
 	done();
 }
 
@@ -174,10 +188,10 @@ static void check_unlocked(void *unused)
 	(void)!guestmem_check(a, (gpa_t){0}, 1);
 }
 
-static void move_unlocked(void *unused)
+static void map_unlocked(void *unused)
 {
 	(void)unused;
-	(void)!guestmem_move(a, (gpa_t){0}, b, (gpa_t){0}, 1);
+	(void)!guestmem_map(a, (gpa_t){0}, 1, WIN_SRC, false);
 }
 
 static void needs_the_core_lock(void)
@@ -187,7 +201,7 @@ static void needs_the_core_lock(void)
 	CHECK_EQ(fake_try(copy_in_unlocked, NULL), END_ASSERT);
 	CHECK_EQ(fake_try(copy_out_unlocked, NULL), END_ASSERT);
 	CHECK_EQ(fake_try(check_unlocked, NULL), END_ASSERT);
-	CHECK_EQ(fake_try(move_unlocked, NULL), END_ASSERT);
+	CHECK_EQ(fake_try(map_unlocked, NULL), END_ASSERT);
 }
 
 int main(int argc, char **argv)
@@ -198,7 +212,8 @@ int main(int argc, char **argv)
 	RUN(a_range_that_wraps_is_refused);
 	RUN(a_mapped_page_that_is_not_own_ram_is_refused);
 	RUN(a_frame_being_scrubbed_is_out_of_reach);
-	RUN(moves_between_two_vms);
+	RUN(a_copy_is_whole_or_nothing);
+	RUN(a_window_shows_a_piece);
 	RUN(needs_the_core_lock);
 	return check_end();
 }

@@ -9,8 +9,9 @@ enum { EAX, EBX, ECX, EDX };
 
 static const uint32_t *ask(uint32_t leaf, uint32_t sub)
 {
-	memset(reg, 0x5a, sizeof reg);
-	cpuid_answer(leaf, sub, reg);
+	struct cpuid_regs r = cpuid_answer(leaf, sub);
+
+	memcpy(reg, &r, sizeof reg);
 	return reg;
 }
 
