@@ -11,6 +11,13 @@ LDFLAGS-resident := -pie --no-dynamic-linker -z text -z noexecstack -z separate-
 	--build-id=none --no-undefined --fatal-warnings -nostdlib
 $(eval $(call variant,resident))
 
+# What an exit of a guest may run is compiled as one: a call from one of its files to another costs no more than one inside a file. Only these
+# files, so that no function of another class hides in one of theirs from the lints, which read the image.
+CC-resident-guest    := gcc
+FLAGS-resident-guest := $(FLAGS-resident) -flto -fno-fat-lto-objects
+$(eval $(call variant,resident-guest))
+guest-class := $(shell awk '$$1 == "guest" && $$2 ~ /\.c$$/ { print $$2 }' build-image/lint/classes.txt)
+
 # The second reader: the same sources through clang, compiled and thrown away.
 CC-resident-clang    := clang
 FLAGS-resident-clang := -target x86_64-unknown-none-elf -std=c11 -ffreestanding -nostdinc \
@@ -22,10 +29,14 @@ $(eval $(call variant,resident-clang))
 resident-src  := $(sort $(foreach p,$(resident-prog),$(resident-$p-src)))
 resident-elf  := $(resident-prog:%=$(OUT)/resident/%.elf)
 resident-clang := $(call objs,resident-clang,$(filter %.c,$(resident-src)))
-all-objs      += $(call objs,resident,$(resident-src)) $(resident-clang)
+all-objs      += $(call objs,resident,$(filter-out $(guest-class),$(resident-src))) \
+	$(call objs,resident-guest,$(filter $(guest-class),$(resident-src))) $(resident-clang)
 
 define resident-one
-$(OUT)/resident/$1.elf: $(call objs,resident,$(resident-$1-src)) $(or $(resident-$1-lds),hypervisor/core.lds) $(makefiles)
+$(OUT)/resident/$1.guest.o: $(call objs,resident-guest,$(filter $(guest-class),$(resident-$1-src))) build-image/lint/classes.txt $(makefiles)
+	$$(call run,LD,$$(CC-resident-guest) $$(FLAGS-resident-guest) -flto-partition=one -r -flinker-output=nolto-rel -nostdlib \
+		-o $$@ $$(filter %.o,$$^))
+$(OUT)/resident/$1.elf: $(OUT)/resident/$1.guest.o $(call objs,resident,$(filter-out $(guest-class),$(resident-$1-src))) $(or $(resident-$1-lds),hypervisor/core.lds) $(makefiles)
 	$$(call run,LD,ld $$(LDFLAGS-resident) -Map $$(@:.elf=.map) -T $$(filter %.lds,$$^) -o $$@ $$(filter %.o,$$^))
 $(OUT)/resident/$1.strip.elf: $(OUT)/resident/$1.elf
 	$$(call run,STRIP,objcopy --strip-all $$< $$@)
