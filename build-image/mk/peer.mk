@@ -13,7 +13,7 @@ $(OUT)/xen/root.pins: tests/bench/xen/unpack build-image/versions.mk
 xen-cpio = awk -v out=$(OUT) -v busybox=$(BUSYBOX_BIN) -v links=$(BUSYBOX_LINKS) -f build-image/vm/list.awk $< >$@.list && $(OUT)/host/mkcpio $@.list $@
 $(OUT)/xen/domu.cpio: $(addprefix tests/bench/xen/domu,.list -init) $(OUT)/musl/netbench $(BUSYBOX_READY) $(OUT)/host/mkcpio
 	$(call run,CPIO,$(xen-cpio))
-$(OUT)/xen/dom0.cpio: $(addprefix tests/bench/xen/,dom0.list dom0-init vif xl.conf tiny.cfg large.cfg measure.cfg linux.cfg sleeper.cfg waker.cfg) $(OUT)/xen/domu.cpio \
+$(OUT)/xen/dom0.cpio: $(addprefix tests/bench/xen/,dom0.list dom0-init vif xl.conf tiny.cfg large.cfg measure.cfg linux.cfg sleeper.cfg waker.cfg yielder.cfg) $(OUT)/xen/domu.cpio \
 		$(addprefix $(OUT)/xen/,measure.elf pair.elf tiny.elf) $(OUT)/xen/root.pins $(OUT)/pkg/linux-xen.key
 	$(call run,CPIO,$(xen-cpio))
 

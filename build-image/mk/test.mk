@@ -44,7 +44,7 @@ restarts: $(image-file) $(run-needs) ## outage of each service VM's restart, N=2
 # What things cost. PEER=0: the peer's last figures instead of new ones; ONLY: which groups (tests/bench/bench --help).
 .PHONY: bench profile
 bench: PEER ?= 1
-bench: all $(run-needs) $(if $(filter 0,$(PEER)),,$(xen-ready)) ## figures beside Xen's: table, out/bench.json; PEER=0: Xen's last ones, ONLY=counts: one group
+bench: all $(run-needs) $(OUT)/bench/profile.so $(if $(filter 0,$(PEER)),,$(xen-ready)) ## figures beside Xen's: table, out/bench.json; PEER=0: Xen's last ones, ONLY=counts: one group
 	@tests/bench/bench $(if $(filter-out 0,$(PEER)),--peer) $(if $(ONLY),--only $(ONLY))
 profile: all $(OUT)/bench/profile.so ## where the core's instructions go, by exit and function
 	@tests/bench/profile

@@ -30,6 +30,7 @@ ROW = struct.Struct(f"<{NAME}sII{SAMPLES}I")
 HEAD = struct.Struct("<16sQQ")
 RING, LONGEST, BATCH, FRAME = 131072, 65536, 32, 1500  # of guest/sender.c
 TSC_OFFSET = 0x50  # in a VMCB: AMD APM vol 2, appendix B
+STAMPS = (b"SENDER-DOES-ALL", b"SENDER-STAMPS!!")
 SLOPE = (64, 2112)  # bytes of two messages that lie in one page at either end
 
 
@@ -94,7 +95,7 @@ def guests():
     """
     return [Vm("alone", "measure", mib=4, priority=7), Vm("sender", "sender", mib=4, priority=6),
             Vm("receiver", "receiver", mib=4, priority=5), Vm("waiter", "receiver", mib=4, priority=4),
-            Vm("waker", "sender", mib=4, priority=3)]
+            Vm("waker", "sender", mib=4, priority=3, parameter=STAMPS)]
 
 
 def run(context, extra=()):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The payload with the admin right that does what the driver types on COM1: A to P starts VM 0 to 15, a to p kills it, 0 to 9 switches it off, ! attaches its channel. */
+/* The payload with the admin right that does what the driver types on COM1: A to P starts VM 0 to 15, a to p kills it, 0 to 9 switches it off, Q to Z restarts VM 0 to 9 at once, ! attaches its channel. */
 #include "chan.h"
 
 #define NAP 5000000u
@@ -12,6 +12,8 @@ static void obey(uint8_t c)
 		(void)hcall(HV_CALL_VM_KILL, c - 'a', 0, 0, 0);
 	else if (c >= '0' && c <= '9')
 		(void)hcall(HV_CALL_VM_OFF, c - '0', 1, 0, 0);
+	else if (c >= 'Q' && c <= 'Z')
+		(void)hcall(HV_CALL_VM_RESTART, c - 'Q', 1, 0, 0);
 	else if (c == '!')
 		(void)chan_attach(false);
 }

@@ -5,18 +5,24 @@
  * A turn is what the processor executes from the instruction after VMRUN up to the next VMRUN. Its kind is the guest's last
  * instruction and, if the turn came by one of the places in mark=, the name of that place. Arguments:
  *   out=FILE                 written when QEMU ends
- *   mark=NAME:OFFSET         from the address of VMRUN, decimal, may be negative; up to MARKS of them
- * One emulated processor only.
+ *   mark=NAME:OFFSET         from the address of VMRUN, decimal, may be negative; up to MARKS of them, with the phases
+ *   phase=NAME:ADDRESS       of an instruction of a guest, decimal: the turn after it has that name instead of a mark's
+ *   scope=NAME:OFFSET        first instruction of a function, as for marks: what is executed until it returns counts for NAME, and
+ *                            for the innermost of several; up to SCOPES of them. All other instructions count for the scope "-".
+ * Of the first SAMPLES turns that were named by a phase the scopes of each are written. One emulated processor only.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "plugin_api.h"
 
-#define SITES 65536u /* a power of two; different instructions of guests and core */
-#define MARKS 32u
-#define KINDS (LAST_COUNT * (MARKS + 1))
-#define UPPER 0xffff800000000000ull /* the core is above, firmware and loader are below */
+#define SITES	65536u /* a power of two; different instructions of guests and core */
+#define MARKS	32u
+#define SCOPES	4u
+#define DEPTH	32u /* scopes inside each other */
+#define SAMPLES 1024u
+#define KINDS	(LAST_COUNT * (MARKS + 1))
+#define UPPER	0xffff800000000000ull /* the core is above, firmware and loader are below */
 
 enum last {
 	LAST_OTHER,
@@ -33,9 +39,9 @@ static const char *const last_names[LAST_COUNT] = {"interrupt", "cpuid", "vmmcal
 
 struct site {
 	uint64_t at;
-	bool used, vmrun, after_vmrun;
+	bool used, vmrun, after_vmrun, call, ret;
 	enum last last;
-	unsigned mark;	 /* 0 = none */
+	unsigned phase;	 /* a number of marks[]; 0 = none */
 	uint64_t turn;	 /* executions in this turn */
 	uint64_t *total; /* by kind of turn */
 };
@@ -43,13 +49,22 @@ struct site {
 static struct site sites[SITES];
 static struct site *touched[SITES];
 static unsigned touched_count;
-static struct {
+struct named {
 	char name[32];
-	int64_t offset;
-} marks[MARKS + 1];
-static unsigned mark_count;
+	int64_t offset; /* of a phase: the address */
+	bool phase;
+};
+static struct named marks[MARKS + 1], scopes[SCOPES + 1];
+static unsigned mark_count, scope_count, phase_seen;
 static const char *out_path;
 static uint64_t vmrun_at, turns[KINDS], fewest[KINDS];
+/* Where this turn is: scopes it is in, each with the calls that it made and that have not returned. */
+static struct {
+	unsigned scope, calls;
+} inside[DEPTH];
+static unsigned depth;
+static uint64_t scoped[SCOPES + 1], samples[MARKS + 1][SAMPLES][SCOPES + 1];
+static unsigned sample_count[MARKS + 1];
 static bool in_guest, started;
 static enum last last_seen;
 
@@ -90,14 +105,18 @@ static struct site *site_find(uint64_t at, enum last last)
 	exit(1);
 }
 
-/* The first of the marks that this turn came by; 0 = none. */
+/* What this turn is named by: the guest's phase, or the first of the marks that it came by; 0 = none. */
 static unsigned mark_seen(void)
 {
 	unsigned first = 0;
 
+	if (phase_seen != 0)
+		return phase_seen;
+
 	for (unsigned i = 0; i < touched_count; i++) {
 		for (unsigned m = 1; m <= mark_count && (first == 0 || m < first); m++) {
-			if (touched[i]->at == vmrun_at + (uint64_t)marks[m].offset)
+			if (!marks[m].phase &&
+			    touched[i]->at == vmrun_at + (uint64_t)marks[m].offset)
 				first = m;
 		}
 	}
@@ -125,6 +144,41 @@ static void turn_ends(bool counts)
 	turns[kind] += counts;
 	if (counts && (fewest[kind] == 0 || sum < fewest[kind]))
 		fewest[kind] = sum;
+	if (phase_seen != 0 && last_seen == LAST_VMMCALL && sample_count[phase_seen] < SAMPLES)
+		memcpy(samples[phase_seen][sample_count[phase_seen]++], scoped, sizeof scoped);
+	memset(scoped, 0, sizeof scoped);
+	depth = 0;
+	phase_seen = 0;
+}
+
+/* Which scope this instruction of the core counts for. A call outside all scopes is not followed, nor is how it returns. */
+static void count_scope(const struct site *s)
+{
+	for (unsigned i = 1; i <= scope_count; i++) {
+		if (s->at != vmrun_at + (uint64_t)scopes[i].offset)
+			continue;
+		/* A scope that ends by a jump to this one: they return together. */
+		if (depth > 0 && inside[depth - 1].calls == 0)
+			depth--;
+		if (depth == DEPTH) {
+			fprintf(stderr, "profile: more than %u scopes inside each other\n", DEPTH);
+			exit(1);
+		}
+		/* The call that led here returns with this scope's own RET. */
+		if (depth > 0 && inside[depth - 1].calls > 0)
+			inside[depth - 1].calls--;
+		inside[depth].scope = i;
+		inside[depth++].calls = 0;
+	}
+	scoped[depth == 0 ? 0 : inside[depth - 1].scope]++;
+	if (depth == 0)
+		return;
+	if (s->call)
+		inside[depth - 1].calls++;
+	else if (s->ret && inside[depth - 1].calls > 0)
+		inside[depth - 1].calls--;
+	else if (s->ret)
+		depth--;
 }
 
 /* Before each instruction of core and guests. */
@@ -137,14 +191,26 @@ static void executed(unsigned int cpu, void *data)
 		in_guest = false;
 	if (in_guest) {
 		last_seen = s->last;
+		if (s->phase != 0)
+			phase_seen = s->phase;
 		return;
 	}
 	if (s->turn++ == 0)
 		touched[touched_count++] = s;
+	count_scope(s);
 	if (s->vmrun) {
 		turn_ends(started);
 		started = in_guest = true;
 	}
+}
+
+static unsigned phase_at(uint64_t at)
+{
+	for (unsigned m = 1; m <= mark_count; m++) {
+		if (marks[m].phase && at == (uint64_t)marks[m].offset)
+			return m;
+	}
+	return 0;
 }
 
 static void translated(uint64_t id, struct qemu_plugin_tb *tb)
@@ -166,8 +232,21 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 			continue;
 		s = site_find(at, last_of(code, size));
 		s->vmrun = vmrun;
+		s->call = code[0] == 0xe8;
+		s->ret = code[0] == 0xc3;
+		s->phase = phase_at(at);
 		s->after_vmrun = vmrun_at != 0 && at == vmrun_at + 3;
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, QEMU_PLUGIN_CB_NO_REGS, s);
+	}
+}
+
+static void write_samples(FILE *f, unsigned phase)
+{
+	for (unsigned n = 0; n < sample_count[phase]; n++) {
+		fprintf(f, "sample -:%lu", samples[phase][n][0]);
+		for (unsigned i = 1; i <= scope_count; i++)
+			fprintf(f, " %s:%lu", scopes[i].name, samples[phase][n][i]);
+		fprintf(f, "\n");
 	}
 }
 
@@ -186,6 +265,8 @@ static void write_out(uint64_t id, void *data)
 		fprintf(f, "kind %u %s %s turns %lu fewest %lu\n", k, last_names[k / (MARKS + 1)],
 			k % (MARKS + 1) == 0 ? "-" : marks[k % (MARKS + 1)].name, turns[k],
 			fewest[k]);
+		if (k / (MARKS + 1) == LAST_VMMCALL)
+			write_samples(f, k % (MARKS + 1));
 		for (unsigned i = 0; i < SITES; i++) {
 			if (sites[i].total != NULL && sites[i].total[k] != 0)
 				fprintf(f, "at %lx %lu\n", sites[i].at, sites[i].total[k]);
@@ -194,22 +275,35 @@ static void write_out(uint64_t id, void *data)
 	fclose(f);
 }
 
+/* TEXT is NAME:NUMBER, to be one more of LIST. */
+static bool named(struct named *list, unsigned *count, unsigned most, const char *text)
+{
+	const char *colon = strchr(text, ':');
+	struct named *n;
+
+	if (colon == NULL || *count == most)
+		return false;
+	n = &list[++*count];
+	snprintf(n->name, sizeof n->name, "%.*s", (int)(colon - text), text);
+	n->offset = strtoll(colon + 1, NULL, 10);
+	return true;
+}
+
 static bool argument(const char *text)
 {
-	const char *colon;
-
 	if (strncmp(text, "out=", 4) == 0) {
 		out_path = strdup(text + 4);
 		return out_path != NULL;
 	}
-	colon = strchr(text, ':');
-	if (strncmp(text, "mark=", 5) != 0 || colon == NULL || mark_count == MARKS)
-		return false;
-	mark_count++;
-	snprintf(marks[mark_count].name, sizeof marks[mark_count].name, "%.*s",
-		 (int)(colon - text - 5), text + 5);
-	marks[mark_count].offset = strtoll(colon + 1, NULL, 10);
-	return true;
+	if (strncmp(text, "scope=", 6) == 0)
+		return named(scopes, &scope_count, SCOPES, text + 6);
+	if (strncmp(text, "phase=", 6) == 0) {
+		if (!named(marks, &mark_count, MARKS, text + 6))
+			return false;
+		marks[mark_count].phase = true;
+		return true;
+	}
+	return strncmp(text, "mark=", 5) == 0 && named(marks, &mark_count, MARKS, text + 5);
 }
 
 int qemu_plugin_install(uint64_t id, const struct plugin_machine *machine, int argc, char **argv)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two guests that wake each other by event channel: `s` sleeps and answers, `w` counts each round. Who the other is follows on the command line: s3, w2. */
+/*
+ * Two guests that wake each other by event channel: `s` sleeps and answers, `w` counts each round. Who the other is follows on the
+ * command line: s3, w2. Two that hand the processor to each other: `y` does nothing else, `m` counts; `a` is `m` without the other.
+ */
 #include <stdbool.h>
 
 #include "guest.h"
@@ -9,6 +12,8 @@
 #define VIA_VECTOR     (2ull << 56)
 #define SELF	       0x7ff0u
 #define MEMORY_OP      12u
+#define SCHED_OP       29u
+#define YIELD	       0u
 #define EVENT_OP       32u
 #define HVM_OP	       34u
 #define ADD_TO_PHYSMAP 7u
@@ -168,11 +173,39 @@ static _Noreturn void waker(uint16_t remote)
 	guest_tell();
 }
 
+/* Each call gives the processor away; with somebody who does the same on it, it is back after two switches. */
+static _Noreturn void yields(const char *name)
+{
+	volatile struct measure_row *row;
+
+	measure_empty();
+	row = measure_row(name);
+	for (unsigned i = 0; i < MEASURE_SAMPLES; i++) {
+		uint64_t from = measure_tsc();
+
+		(void)call(SCHED_OP, YIELD, NULL);
+		measure_put(row, measure_tsc() - from);
+	}
+	guest_tell();
+}
+
+static _Noreturn void yielder(void)
+{
+	need(call(SCHED_OP, YIELD, NULL) == 0, "yield");
+	guest_say("yields\n"); /* dom0 waits for it */
+	for (;;)	       /* bound: until dom0 ends it */
+		(void)call(SCHED_OP, YIELD, NULL);
+}
+
 void guest_main(void)
 {
 	const struct info *info = (const struct info *)start_info;
 	const char *words = (const char *)info->cmdline;
 
+	if (words[0] == 'y')
+		yielder();
+	if (words[0] == 'm' || words[0] == 'a')
+		yields(words[0] == 'm' ? "yield-round" : "yield-alone");
 	events_on();
 	if (words[0] == 's')
 		sleeper((uint16_t)(words[1] - '0'));
