@@ -47,6 +47,7 @@ FIGURES = {
     "image-size": ("MiB", None, "product"),
     **{f"image-size-{vm}": ("MiB", None, "product") for vm in VMS},
     "idle-exits": ("1/s", 60, "product"),
+    "neighbour-traces": ("packets", 0, "neighbours"),
     "tcp-tx": ("MiB/s", None, "network"),
     "tcp-rx": ("MiB/s", None, "network"),
     "tcp-rtt-min": ("us", None, "network"),

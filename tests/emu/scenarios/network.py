@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import admin  # noqa: E402
 import frames  # noqa: E402
+import neighbour  # noqa: E402
 import testimage  # noqa: E402
 from hostile_net import MODES, MY_MAC  # noqa: E402
 from lan import FAR, GATE_MAC, NEAR, Lan  # noqa: E402
@@ -396,6 +397,14 @@ def hostile(context):
     context.check(not died, f"in vpnvm there died something: {died}")
     lives = [line for line in said if line.startswith("hv: vm vpnvm dom=")]
     context.check(len(lives) == 1, f"vpnvm was to begin one life: {lives}")
+
+
+@scenario(deadline_s=400)
+def neighbours(context):
+    """two pVMs on one netvm with no edge to each other: whatever one sends to the other, by ARP, hardware address, broadcast or multicast, is nowhere in its memory"""
+    got = neighbour.attempt(context)
+    print(f"# {got}", flush=True)
+    context.check(got["answered"] == 0 and got["found"] == 0, f"the neighbour was reached: {got}")
 
 
 if __name__ == "__main__":
