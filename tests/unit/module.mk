@@ -14,6 +14,10 @@ unit-checkpoint-src += tests/fakes/witness.c
 unit-test           += capsule
 unit-capsule-src    := tests/unit/capsule_test.c $(filter-out hypervisor/core/capsule.c,$(machine-src))
 
+# The core's memory functions, which this test includes under other names.
+unit-test    += mem
+unit-mem-src := tests/unit/mem_test.c
+
 # AMD-V on a processor of the tests: hypervisor/svm/ takes its instructions from tests/fakes/insn/.
 unit-test     += vcpu
 unit-vcpu-src := tests/unit/vcpu_test.c hypervisor/svm/vcpu.c hypervisor/svm/vcpu_boot.c tests/fakes/insn_fake.c
