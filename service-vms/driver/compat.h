@@ -8,11 +8,20 @@
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#include <net/page_pool.h>
 typedef int bh_tty_ret;
 typedef int bh_tty_len;
 #else
+#include <net/page_pool/helpers.h>
 typedef ssize_t bh_tty_ret;
 typedef size_t bh_tty_len;
+#endif
+
+/* A pool that gives parts of pages; later kernels' always do. */
+#ifdef PP_FLAG_PAGE_FRAG
+#define BH_POOL_FLAGS PP_FLAG_PAGE_FRAG
+#else
+#define BH_POOL_FLAGS 0
 #endif
 
 /* Another life of the same memory: nothing the pool gave before may come again. The kernel exports the call for VMGENID as a module only. */

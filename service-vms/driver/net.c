@@ -303,7 +303,12 @@ static int edge_start(struct bh_end *tx, struct bh_end *rx)
 	set_up_device(dev, tx->msg_max, mac);
 	set_up_edge(netdev_priv(dev), dev, tx, rx);
 	netif_carrier_off(dev);
-	ret = register_netdev(dev);
+	ret = netrx_start(netdev_priv(dev));
+	if (ret == 0) {
+		ret = register_netdev(dev);
+		if (ret)
+			netrx_end(netdev_priv(dev));
+	}
 	if (ret) {
 		tx->event = rx->event = NULL;
 		free_netdev(dev);

@@ -25,6 +25,7 @@ struct bh_net {
 	struct net_device *dev;
 	struct napi_struct napi;
 	struct bh_end *tx, *rx;
+	struct page_pool *pool; /* what large packets lie in; it stays as long as the interface */
 	struct net_counts count;
 
 	bool filter; /* the edge is declared only=esp,ike */
@@ -57,6 +58,8 @@ void nettx_finish(struct bh_net *net); /* what was queued meanwhile; the poll is
 void nettx_drop(struct bh_net *net);   /* forget what is queued */
 
 /* netrx.c; from the poll. Messages taken, at most BUDGET; EMPTY: the ring had no more. */
+int netrx_start(struct bh_net *net); /* once, before the rest */
+void netrx_end(struct bh_net *net);
 int netrx_take(struct bh_net *net, int budget, bool *empty);
 
 /* netgate.c: the filter, with the gateways that the administrator named */

@@ -4,12 +4,27 @@
 #include <linux/skbuff.h>
 #include <linux/virtio_net.h>
 
+#include "compat.h"
 #include "net.h"
 
-#define LINEAR	 256  /* of a large frame: its headers, where the stack wants them */
-#define COPY_MAX 1600 /* frames up to this are one piece of memory */
+#define LINEAR	   256	/* of a large frame: its headers, where the stack wants them */
+#define COPY_MAX   1600 /* frames up to this are one piece of memory */
+#define POOL_ORDER 3
+#define POOL_BYTES (PAGE_SIZE << POOL_ORDER)
+#define POOL_KEPT                                                                                  \
+	16 /* such pieces that wait to be used again: half a MiB, once that much was under way */
 
 static_assert(NETCHECK_PEEK - sizeof(struct net_packet) >= ESPFILTER_PEEK);
+static_assert(DIV_ROUND_UP(NET_FRAME_MAX - LINEAR, POOL_BYTES) <= MAX_SKB_FRAGS);
+
+/* In a kernel that is built for size memcpy is a `rep` over bytes; what a frame has many of goes by words. */
+static void copy_bytes(void *to, const void *from, u32 len)
+{
+	unsigned long words = len / 8;
+
+	asm volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
+	memcpy(to, from, len % 8);
+}
 
 /* Bytes [off, off+len) of the message, which has them. */
 static void copy_part(const struct bh_end *end, const struct ring_msg *msg, u32 off, void *to,
@@ -18,24 +33,8 @@ static void copy_part(const struct bh_end *end, const struct ring_msg *msg, u32 
 	const u8 *data = bh_end_data(end);
 	u32 n = off < msg->bytes[0] ? min(len, msg->bytes[0] - off) : 0;
 
-	memcpy(to, data + msg->off[0] + off, n);
-	memcpy(to + n, data + msg->off[1] + (off + n - msg->bytes[0]), len - n);
-}
-
-/* The same into a packet's memory at AT. */
-static int store_part(const struct bh_end *end, const struct ring_msg *msg, u32 off,
-		      struct sk_buff *skb, int at, u32 len)
-{
-	const u8 *data = bh_end_data(end);
-	u32 n = off < msg->bytes[0] ? min(len, msg->bytes[0] - off) : 0;
-	int ret = 0;
-
-	if (n)
-		ret = skb_store_bits(skb, at, data + msg->off[0] + off, n);
-	if (ret == 0 && n < len)
-		ret = skb_store_bits(skb, at + n, data + msg->off[1] + (off + n - msg->bytes[0]),
-				     len - n);
-	return ret;
+	copy_bytes(to, data + msg->off[0] + off, n);
+	copy_bytes(to + n, data + msg->off[1] + (off + n - msg->bytes[0]), len - n);
 }
 
 static struct sk_buff *make_small(struct bh_net *net, const struct ring_msg *msg, u32 len)
@@ -47,9 +46,54 @@ static struct sk_buff *make_small(struct bh_net *net, const struct ring_msg *msg
 	return skb;
 }
 
-static struct sk_buff *make_large(struct bh_net *net, const struct ring_msg *msg, u32 len)
+int netrx_start(struct bh_net *net)
 {
-	u32 head = sizeof(struct net_packet);
+	const struct page_pool_params params = {
+		.flags = BH_POOL_FLAGS,
+		.order = POOL_ORDER,
+		.pool_size = POOL_KEPT,
+		.nid = NUMA_NO_NODE,
+	};
+
+	net->pool = page_pool_create(&params);
+	return PTR_ERR_OR_ZERO(net->pool);
+}
+
+void netrx_end(struct bh_net *net)
+{
+	page_pool_destroy(net->pool);
+}
+
+/*
+ * Memory that packets of this edge had before: the kernel clears what it gives anew, which costs as much as to fill it. Old bytes are
+ * of the same far end, and none is handed on: a packet has as many as were copied into it.
+ */
+static struct sk_buff *from_pool(struct bh_net *net, u32 len)
+{
+	struct sk_buff *skb = napi_alloc_skb(&net->napi, LINEAR);
+
+	if (!skb)
+		return NULL;
+	skb_mark_for_recycle(skb);
+	skb_put(skb, LINEAR);
+	while (skb->len < len) { /* bound: see the assertion above */
+		u32 part = min_t(u32, len - skb->len, POOL_BYTES);
+		unsigned int offset;
+		struct page *page = page_pool_dev_alloc_frag(net->pool, &offset, part);
+
+		if (!page) {
+			kfree_skb(skb);
+			return NULL;
+		}
+		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, offset, part,
+				part > POOL_BYTES / 2 ? POOL_BYTES : part);
+	}
+	return skb;
+}
+
+/* In a VM whose memory is in small pieces. */
+static struct sk_buff *from_pieces(struct bh_net *net, u32 len)
+{
 	struct sk_buff *skb;
 	int err;
 
@@ -58,14 +102,32 @@ static struct sk_buff *make_large(struct bh_net *net, const struct ring_msg *msg
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, NET_SKB_PAD + NET_IP_ALIGN);
+	skb_put(skb, LINEAR);
 	skb->dev = net->dev;
-	copy_part(net->rx, msg, head, skb_put(skb, LINEAR), LINEAR);
 	skb->data_len = len - LINEAR;
 	skb->len += skb->data_len;
-	if (store_part(net->rx, msg, head + LINEAR, skb, LINEAR, len - LINEAR) == 0)
-		return skb;
-	kfree_skb(skb);
-	return NULL;
+	return skb;
+}
+
+static struct sk_buff *make_large(struct bh_net *net, const struct ring_msg *msg, u32 len)
+{
+	struct sk_buff *skb = from_pool(net, len);
+	u32 at = sizeof(struct net_packet);
+	unsigned int i;
+
+	if (!skb)
+		skb = from_pieces(net, len);
+	if (!skb)
+		return NULL;
+	copy_part(net->rx, msg, at, skb->data, LINEAR);
+	at += LINEAR;
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		copy_part(net->rx, msg, at, skb_frag_address(frag), skb_frag_size(frag));
+		at += skb_frag_size(frag);
+	}
+	return skb;
 }
 
 /* Of what netcheck.c has passed nothing should fail here; the kernel's own look at it comes on top. */

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Instructions that the core spends on single operations, on a clock that counts them: no more than the baseline says."""
+"""Instructions of single operations and of a network edge, on a clock that counts them: no more than the baseline, or half of Xen's."""
 
 import os
+import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -15,7 +16,9 @@ import table  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
 
-BASELINE = os.path.join(os.path.dirname(counts.__file__), "baseline.json")
+BENCH = os.path.dirname(counts.__file__)
+BASELINE = os.path.join(BENCH, "baseline.json")
+XEN = os.path.join(BENCH, "xen.json")
 
 
 @scenario(deadline_s=600)
@@ -28,6 +31,23 @@ def baseline(context):
         print(f"# {name} {value:g} (baseline {allowed.get(name)})", flush=True)
     wrong = table.grown(figures, allowed)
     context.check(not wrong, "\n  ".join(["instructions:"] + wrong))
+
+
+@scenario(deadline_s=600)
+def network(context):
+    """TCP between two VMs takes at most half of the instructions that it takes between two of Xen's, each way and there and back"""
+    os.makedirs(context.rundir.path, exist_ok=True)
+    path = context.rundir.file("net.json")
+    context.doing = "measuring a net edge"
+    done = subprocess.run([os.path.join(BENCH, "net", "run"), "--counted", "--json", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    context.check(done.returncode == 0, done.stdout)
+    figures, peer = table.read(path)["figures"], table.read(XEN)["figures"]
+    wrong = []
+    for name, share in table.SHARE_OF_PEER.items():
+        ours, most = figures[name]["value"], share * peer[name]["value"]
+        print(f"# {name} {ours:g} (at most {most:g})", flush=True)
+        wrong += [f"{name}: {ours:g} instructions, at most {most:g}"] if ours > most else []
+    context.check(not wrong, "\n  ".join(["instructions of the whole machine:"] + wrong))
 
 
 if __name__ == "__main__":
