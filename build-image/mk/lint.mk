@@ -18,7 +18,7 @@ $(call check-item,lint/deviations,exit,,$(LINT)/on-files.sh '*.c *.h *.S *.sh *.
 	$(call lint-awk,deviations) $(LINT)/deviations.md)
 $(call check-item,lint/mutants,exit,,$(LINT)/mutate.sh --rows tests/mutants.txt $(OUT)/mutant-rows)
 
-all-src := $(sort $(hosted-src) $(resident-src) $(prove-src) tests/fuzz/replay_main.c tests/bench/plugin/profile.c $(foreach p,$(efi-prog),$(efi-$p-src)) \
+all-src := $(sort $(hosted-src) $(resident-src) $(prove-src) tests/fuzz/replay_main.c tests/bench/plugin/profile.c tests/bench/plugin/count.c $(foreach p,$(efi-prog),$(efi-$p-src)) \
 	$(foreach p,$(payload),$(payload-$p-src)) $(foreach p,$(musl-prog),$(musl-$p-src)) $(xen-src))
 $(call check-item,lint/orphans,exit,,$(LINT)/orphans.sh $(all-src))
 

@@ -44,11 +44,11 @@ restarts: $(image-file) $(run-needs) ## outage of each service VM's restart, N=2
 # What things cost. PEER=0: the peer's last figures instead of new ones; ONLY: which groups (tests/bench/bench --help).
 .PHONY: bench profile
 bench: PEER ?= 1
-bench: all $(run-needs) $(OUT)/bench/profile.so $(if $(filter 0,$(PEER)),,$(xen-ready)) ## figures beside Xen's: table, out/bench.json; PEER=0: Xen's last ones, ONLY=counts: one group
+bench: all $(run-needs) $(OUT)/bench/profile.so $(OUT)/bench/count.so $(if $(filter 0,$(PEER)),,$(xen-ready)) ## figures beside Xen's: table, out/bench.json; PEER=0: Xen's last ones, ONLY=counts: one group
 	@tests/bench/bench $(if $(filter-out 0,$(PEER)),--peer) $(if $(ONLY),--only $(ONLY))
 profile: all $(OUT)/bench/profile.so ## where the core's instructions go, by exit and function
 	@tests/bench/profile
-$(OUT)/bench/profile.so: tests/bench/plugin/profile.c tests/bench/plugin/plugin_api.h $(makefiles)
+$(OUT)/bench/profile.so $(OUT)/bench/count.so: $(OUT)/bench/%.so: tests/bench/plugin/%.c tests/bench/plugin/plugin_api.h $(makefiles)
 	$(call run,PLUGIN,mkdir -p $(@D) && gcc -std=c11 -D_DEFAULT_SOURCE -O2 $(WARN) -fPIC -shared -fvisibility=hidden -o $@ $<)
 
 -include $(sort $(all-objs:.o=.d))

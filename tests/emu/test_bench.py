@@ -228,6 +228,13 @@ class NetCountsTest(unittest.TestCase):
             with self.assertRaises(EmuError):
                 netcounts.per_unit(NET[:missing] + NET[missing + 1:], 4, "x")
 
+    def test_the_share_is_of_the_best_rounds_and_the_worse_way(self):
+        found = netcounts.of_plain({"tunnel": {"tx": [300, 250.4], "rx": [400, 500]}, "plain": {"tx": [200, 210], "rx": [190, 100]}},
+                                   {"tx": {"netvm": 9.5}, "rx": {"netvm": 7.5}}, "x")
+        self.assertEqual({name: figure["value"] for name, figure in found.items()},
+                         {"tunnel-tx-kib": 250, "tunnel-rx-kib": 400, "plain-tx-kib": 200, "plain-rx-kib": 100, "ipsec-share-count": 25.0})
+        self.assertEqual(found["tunnel-rx-kib"]["exits"], {"netvm": 7.5})
+
 
 if __name__ == "__main__":
     unittest.main()

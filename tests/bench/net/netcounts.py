@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What netbench says on a machine whose clock counts instructions, as instructions for each unit of work; pure."""
+"""Instructions for each unit of work: of what netbench says on a machine whose clock counts them, and of what a plugin counted; pure."""
 
 import re
 
@@ -27,3 +27,15 @@ def per_unit(lines, shift, command):
     if len(found) != len(KINDS):
         raise EmuError(f"netbench said only {sorted(found)}: {lines[-4:]}")
     return found
+
+
+def of_plain(found, exits, command):
+    """Figures of FOUND {"tunnel", "plain"} -> {"tx", "rx"} -> rounds, where the fewest count; the share is the smaller of both ways. EXITS of VMs go with theirs."""
+    best = {name: {what: min(rounds) for what, rounds in whats.items()} for name, whats in found.items()}
+    figures = {f"{name}-{what}-kib": {"value": round(value), "unit": "instructions/KiB", "command": command, "rounds": [round(each) for each in found[name][what]]}
+               for name, whats in best.items() for what, value in whats.items()}
+    for what in best["tunnel"]:
+        figures[f"tunnel-{what}-kib"]["exits"] = exits[what]
+    share = min(100 * best["plain"][what] / best["tunnel"][what] for what in best["tunnel"])
+    figures["ipsec-share-count"] = {"value": round(share, 1), "unit": "%", "command": command, "note": "the smaller of tx and rx"}
+    return figures

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What profile.c uses of the interface for plugins of QEMU's software processor, version 1, as QEMU documents it. Declarations only. */
+/* What the plugins here use of the interface for plugins of QEMU's software processor, version 1, as QEMU documents it. Declarations only. */
 #ifndef PLUGIN_API_H
 #define PLUGIN_API_H
 
@@ -25,6 +25,8 @@ struct plugin_machine {
 
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_CB_R_REGS, QEMU_PLUGIN_CB_RW_REGS };
 
+enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
+
 typedef void (*plugin_translated)(uint64_t id, struct qemu_plugin_tb *tb);
 typedef void (*plugin_executed)(unsigned int cpu, void *data);
 typedef void (*plugin_ended)(uint64_t id, void *data);
@@ -32,6 +34,9 @@ typedef void (*plugin_ended)(uint64_t id, void *data);
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, plugin_translated cb);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, plugin_executed cb,
 					    enum qemu_plugin_cb_flags flags, void *data);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
+						enum qemu_plugin_op op, void *number,
+						uint64_t value);
 void qemu_plugin_register_atexit_cb(uint64_t id, plugin_ended cb, void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
