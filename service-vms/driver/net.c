@@ -6,13 +6,24 @@
 #include <linux/ethtool.h>
 #include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
+#include <net/arp.h>
 #include <net/ip.h>
+#include <net/ndisc.h>
+#include <net/neighbour.h>
 #include <net/sch_generic.h>
 
 #include "hv_system.h"
 #include "net.h"
 
 #define QUEUE_LEN 64 /* of frames up to 64 KiB: more would eat a small VM */
+#define ASK_MAX	  16 /* neighbours asked for again; others wait for the kernel's second */
+
+/* Neighbours of DEV that the kernel waits for an answer of. */
+struct unanswered {
+	const struct net_device *dev;
+	struct neighbour *list[ASK_MAX];
+	unsigned int count;
+};
 
 static void lock_tx(struct bh_net *net)
 {
@@ -76,6 +87,28 @@ static void look(struct bh_net *net)
 	local_bh_enable();
 }
 
+static void note_unanswered(struct neighbour *n, void *to)
+{
+	struct unanswered *u = to;
+
+	if (n->dev != u->dev || !(READ_ONCE(n->nud_state) & NUD_INCOMPLETE) || u->count == ASK_MAX)
+		return;
+	neigh_hold(n);
+	u->list[u->count++] = n;
+}
+
+/* Who is asked for while the carrier is gone is asked for again only a second later, and packets for him wait: ask now. */
+static void ask_again(struct net_device *dev, struct neigh_table *table)
+{
+	struct unanswered u = {.dev = dev};
+
+	neigh_for_each(table, note_unanswered, &u);
+	for (unsigned int i = 0; i < u.count; i++) {
+		u.list[i]->ops->solicit(u.list[i], NULL);
+		neigh_release(u.list[i]);
+	}
+}
+
 /*
  * Gratuitous ARP and unsolicited neighbour advertisements, so that switches learn the port and neighbours need not ask. Once for each
  * return of the carrier: from the work if the kernel has not yet noticed that it was gone, else once it has its queues back.
@@ -88,6 +121,9 @@ static void announce(struct bh_net *net)
 		return;
 	WRITE_ONCE(net->announce_due, false);
 	__netdev_notify_peers(net->dev);
+	ask_again(net->dev, &arp_tbl);
+	if (IS_ENABLED(CONFIG_IPV6))
+		ask_again(net->dev, &nd_tbl);
 }
 
 static void announce_work(struct work_struct *work)
