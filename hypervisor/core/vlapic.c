@@ -17,21 +17,30 @@
 #define ICR_WRITABLE   0xffffffff000ccfffull
 #define APIC_VERSION   0x50014u
 
-static int highest(const uint32_t b[8])
+/* The highest bit that is set in some words, of which WORDS says which are not 0; -1 = none. */
+static int highest(const uint32_t b[8], uint32_t words)
 {
-	/* mostly there is none, and this is asked at every entry */
-	if ((b[0] | b[1] | b[2] | b[3] | b[4] | b[5] | b[6] | b[7]) == 0)
-		return -1;
-	for (int i = 7; i >= 0; i--) {
-		if (b[i] != 0)
-			return i * 32 + 31 - __builtin_clz(b[i]);
-	}
-	return -1;
+	int i = words != 0 ? 31 - __builtin_clz(words) : 0;
+
+	return words != 0 ? i * 32 + 31 - __builtin_clz(b[i]) : -1;
+}
+
+static void set(uint32_t b[8], uint32_t *words, uint32_t vector)
+{
+	b[vector / 32] |= 1u << (vector % 32);
+	*words |= 1u << (vector / 32);
+}
+
+static void clear(uint32_t b[8], uint32_t *words, uint32_t vector)
+{
+	b[vector / 32] &= ~(1u << (vector % 32));
+	if (b[vector / 32] == 0)
+		*words &= ~(1u << (vector / 32));
 }
 
 static uint32_t priority(const struct vlapic *l)
 {
-	int isr = highest(&l->reg[VLAPIC_ISR]);
+	int isr = highest(&l->reg[VLAPIC_ISR], l->isr_words);
 	uint32_t in_service = isr < 0 ? 0 : (uint32_t)isr & 0xf0, tpr = l->reg[VLAPIC_TPR];
 
 	return tpr >= in_service ? tpr : in_service;
@@ -52,12 +61,12 @@ void vlapic_post(struct vlapic *l, uint32_t vector)
 	if (vector < 16 || vector > 255)
 		l->reg[VLAPIC_ESR] |= ESR_BAD_VECTOR;
 	else
-		l->reg[VLAPIC_IRR + vector / 32] |= 1u << (vector % 32);
+		set(&l->reg[VLAPIC_IRR], &l->irr_words, vector);
 }
 
 int vlapic_pending(const struct vlapic *l)
 {
-	int vector = highest(&l->reg[VLAPIC_IRR]);
+	int vector = highest(&l->reg[VLAPIC_IRR], l->irr_words);
 
 	if (vector < 0 || !(l->reg[VLAPIC_SVR] & SVR_ENABLE) ||
 	    ((uint32_t)vector & 0xf0) <= (priority(l) & 0xf0))
@@ -67,8 +76,8 @@ int vlapic_pending(const struct vlapic *l)
 
 void vlapic_accept(struct vlapic *l, uint32_t vector)
 {
-	l->reg[VLAPIC_IRR + vector / 32] &= ~(1u << (vector % 32));
-	l->reg[VLAPIC_ISR + vector / 32] |= 1u << (vector % 32);
+	clear(&l->reg[VLAPIC_IRR], &l->irr_words, vector);
+	set(&l->reg[VLAPIC_ISR], &l->isr_words, vector);
 }
 
 void vlapic_deadline_set(struct vlapic *l, uint64_t guest_tsc)
@@ -116,10 +125,10 @@ static void send_ipi(struct vlapic *l, uint64_t icr)
 
 static void eoi(struct vlapic *l)
 {
-	int vector = highest(&l->reg[VLAPIC_ISR]);
+	int vector = highest(&l->reg[VLAPIC_ISR], l->isr_words);
 
 	if (vector >= 0)
-		l->reg[VLAPIC_ISR + vector / 32] &= ~(1u << (vector % 32));
+		clear(&l->reg[VLAPIC_ISR], &l->isr_words, (uint32_t)vector);
 }
 
 static void lvt_write(struct vlapic *l, uint32_t n, uint32_t value)

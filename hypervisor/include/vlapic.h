@@ -20,6 +20,7 @@ enum { VLAPIC_DIVIDE = 0x3e, VLAPIC_SELF = 0x3f };
 struct vlapic {
 	uint32_t reg
 		[VLAPIC_REGS]; /* by MSR, from 0x800 on; LVT: timer, thermal, perf, LINT0, LINT1, error */
+	uint32_t irr_words, isr_words; /* which words of IRR and ISR are not 0, one bit for each */
 	uint64_t icr;
 	uint64_t deadline; /* guest TSC; 0 = disarmed */
 };

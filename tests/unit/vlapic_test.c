@@ -98,6 +98,24 @@ static void highest_vector_comes_first(void)
 	CHECK_EQ(vlapic_pending(&apic), 0x80);
 }
 
+static void two_of_one_word_stay_apart(void)
+{
+	fresh();
+	vlapic_post(&apic, 0x41);
+	vlapic_post(&apic, 0x55);
+	vlapic_accept(&apic, 0x55);
+	set(EOI, 0);
+	CHECK_EQ(vlapic_pending(&apic), 0x41);
+	vlapic_post(&apic, 0x55);
+	vlapic_accept(&apic, 0x41);
+	vlapic_accept(&apic, 0x55);
+	CHECK_EQ(vlapic_pending(&apic), -1);
+	set(EOI, 0);
+	CHECK_EQ(get(PPR), 0x40);
+	set(EOI, 0);
+	CHECK_EQ(get(PPR), 0);
+}
+
 static void only_a_higher_class_interrupts(void)
 {
 	fresh();
@@ -316,6 +334,7 @@ int main(int argc, char **argv)
 	check_begin(argc, argv);
 	RUN(starts_disabled_and_masked);
 	RUN(highest_vector_comes_first);
+	RUN(two_of_one_word_stay_apart);
 	RUN(only_a_higher_class_interrupts);
 	RUN(task_priority_holds_back);
 	RUN(every_vector_from_16_can_pend);
