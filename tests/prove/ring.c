@@ -6,7 +6,8 @@ static void judged_copy(void *to, const void *from, uint64_t bytes);
 #define memcpy judged_copy
 #include "hypervisor/core/channel.c"
 
-#define SEGS 2u /* and SHIFT comes with the command: a ring of 1 << SHIFT bytes; PIECES, too */
+/* With the command come SHIFT, a ring of 1 << SHIFT bytes; SEGS, the segments at most; PIECES: not 0 = windows have an end, which does
+ * not matter to where bytes go and costs the checker much. */
 
 extern uint32_t nondet_u32(void);
 extern uint64_t nondet_u64(void);
@@ -58,27 +59,19 @@ static void judge_data(uint64_t offset, uint64_t bytes)
 	__CPROVER_assert(from + bytes <= 16 + (uint64_t)len_sent, "a write is part of the message");
 }
 
-/* PIECES: a window has an end; without it, the checker is spared what does not matter to where bytes go. */
 uint64_t guestmem_piece(gpa_t at, uint64_t bytes)
 {
-#ifdef PIECES
 	uint64_t room = WIN_PAGES * PAGE_SIZE - (at.v & PAGE_MASK);
 
-	return bytes < room ? bytes : room;
-#else
-	(void)at;
-	return bytes;
-#endif
+	return !PIECES || bytes < room ? bytes : room;
 }
 
 void *guestmem_map(const struct domain *d, gpa_t at, uint64_t bytes, enum win_slot slot, bool write)
 {
 	bool fails = nondet_u32() & 1;
 
-#ifdef PIECES
-	__CPROVER_assert(bytes <= WIN_PAGES * PAGE_SIZE - (at.v & PAGE_MASK),
+	__CPROVER_assert(!PIECES || bytes <= WIN_PAGES * PAGE_SIZE - (at.v & PAGE_MASK),
 			 "a window shows no more than it can");
-#endif
 	__CPROVER_assert(bytes != 0, "a window shows something");
 	if (!write) {
 		__CPROVER_assert(d == &sender && slot == WIN_SRC, "the sender's memory is read");
