@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # What a VM's initramfs really holds: every ELF file static-pie without interpreter (or a kernel module), and
 # every file of the archive, and no other, from a known package.
-# Prints VM -> file -> package -> version.  usage: initramfs.sh VM LIST ARCHIVE.xz VERSIONS
+# Prints VM -> file -> package -> version.  usage: initramfs.sh VM LIST ARCHIVE VERSIONS
 set -eu
 vm=$1 list=$2 archive=$3 versions=$4
 bad=0
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-xz -dc "$archive" | (cd "$dir" && cpio -i --quiet --no-absolute-filenames --no-preserve-owner)
+(cd "$dir" && cpio -i --quiet --no-absolute-filenames --no-preserve-owner) <"$archive"
 
 awk '$1 == "file" { print substr($2, 2), ($5 == "" ? "-" : $5) }' "$list" | LC_ALL=C sort >"$dir.want"
 (cd "$dir" && find . -type f | sed 's,^\./,,') | LC_ALL=C sort >"$dir.have"

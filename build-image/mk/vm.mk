@@ -8,11 +8,13 @@
 #   vm-work-secret := 4K                       room for a secret file, which comes beside the image
 #
 # out/vm/work.img is the image, out/vm/work.list what its initramfs holds. An initramfs with a file of unknown
-# origin or an ELF file that is not static-pie does not become an image.
+# origin or an ELF file that is not static-pie does not become an image. It is not compressed: that cost a VM some 100 instructions for each byte.
 
 vm-common-list := service-vms/base/rootfs.list
 # EARLY=1: kernels speak before the driver is there. Costs 0.3 s of boot for each VM in the emulator.
-vm-args        := console=bhcon0 panic=-1 $(if $(EARLY),earlyprintk=ttyS0)
+# A line on the console is an exit: without EARLY=1 the kernel's own (below `notice`) stay in its log until PID 1 has the VM's life begin.
+# What PCI functions want done early, by CF8 and CFC in each slot there could be, no function wants that a VM can have.
+vm-args        := console=bhcon0 panic=-1 pci=noearly $(if $(EARLY),earlyprintk=ttyS0,loglevel=6)
 vm-img         := $(vm:%=$(OUT)/vm/%.img)
 
 # The driver is built from a copy: kbuild writes beside its sources.
@@ -45,24 +47,23 @@ define vm-one
 $(OUT)/vm/$1.list: $(vm-common-list) $(vm-$1-lists) $(BUSYBOX_READY) $(KERNEL_READY) build-image/vm/list.awk
 	$$(call run,LIST,awk -v out=$(OUT) -v busybox=$(BUSYBOX_BIN) -v links=$(BUSYBOX_LINKS) \
 		-v modules=$(KERNEL_MODULES) -f build-image/vm/list.awk $(vm-common-list) $(vm-$1-lists) >$$@)
-$(OUT)/vm/$1.cpio.xz: $(OUT)/vm/$1.list $(call vm-sources,$1) $(OUT)/host/mkcpio $(LINT)/initramfs.sh build-image/mk/vm.mk
-	$$(call run,CPIO,$(OUT)/host/mkcpio $$< $(OUT)/vm/$1.cpio)
-	$$Qxz -T1 --check=crc32 --lzma2=preset=9e,dict=1MiB -c $(OUT)/vm/$1.cpio >$$@
+$(OUT)/vm/$1.cpio: $(OUT)/vm/$1.list $(call vm-sources,$1) $(OUT)/host/mkcpio $(LINT)/initramfs.sh build-image/mk/vm.mk
+	$$(call run,CPIO,$(OUT)/host/mkcpio $$< $$@)
 	$$Q$(LINT)/initramfs.sh $1 $$< $$@ build-image/versions.mk >$(OUT)/vm/$1.files || { cat $(OUT)/vm/$1.files; exit 1; }
 $(OUT)/vm/$1.args: FORCE
 	@mkdir -p $$(@D)
 	@printf '%s\n' '--ram $(vm-$1-ram) $(vm-$1-secret) --cmdline $(strip $(vm-args) $(vm-$1-args))' >$$@.new
 	@if cmp -s $$@.new $$@; then rm $$@.new; else mv $$@.new $$@; fi
-$(OUT)/vm/$1.img: $(OUT)/vm/$1.cpio.xz $(OUT)/vm/$1.args $(KERNEL_READY) $(OUT)/host/mkvm
+$(OUT)/vm/$1.img: $(OUT)/vm/$1.cpio $(OUT)/vm/$1.args $(KERNEL_READY) $(OUT)/host/mkvm
 	$$(call run,VM,$(OUT)/host/mkvm --kernel $(KERNEL_VMLINUX) --initrd $$< --cmdline '$(strip $(vm-args) $(vm-$1-args))' \
 		--ram $(vm-$1-ram) $(if $(vm-$1-secret),--secret $(vm-$1-secret)) -o $$@)
 endef
 $(foreach v,$(vm),$(eval $(call vm-one,$v)))
 
 # In make check: what is built at that moment, file by file. A cold tree has none, and says so.
-vm-built := $(wildcard $(vm:%=$(OUT)/vm/%.cpio.xz))
-$(foreach v,$(vm-built:$(OUT)/vm/%.cpio.xz=%),$(call check-item,lint/initramfs-$v,exit,,$(LINT)/initramfs.sh \
-	$v $(OUT)/vm/$v.list $(OUT)/vm/$v.cpio.xz build-image/versions.mk))
+vm-built := $(wildcard $(vm:%=$(OUT)/vm/%.cpio))
+$(foreach v,$(vm-built:$(OUT)/vm/%.cpio=%),$(call check-item,lint/initramfs-$v,exit,,$(LINT)/initramfs.sh \
+	$v $(OUT)/vm/$v.list $(OUT)/vm/$v.cpio build-image/versions.mk))
 
 .PHONY: vms
 vms: $(vm-img) ## the image of each VM, out/vm/

@@ -19,7 +19,7 @@ static void begin_life(void *page, u64 life)
 		pr_warn("no entropy from the hypervisor: this life draws what the one before "
 			"drew\n");
 	memzero_explicit(page, HV_ENTROPY_MAX);
-	pr_info("life %llu, from the checkpoint\n", life);
+	pr_notice("life %llu, from the checkpoint\n", life);
 }
 
 long bh_checkpoint(void)

@@ -104,8 +104,8 @@ static int start_parts(void)
 
 	if (ret)
 		return ret;
-	pr_info("VM %s, life %llu, %llu MiB, %u channel ends\n", (const char *)bh_info.name,
-		bh_info.life, bh_info.ram_bytes >> 20, bh_info.chan_count);
+	pr_notice("VM %s, life %llu, %llu MiB, %u channel ends\n", (const char *)bh_info.name,
+		  bh_info.life, bh_info.ram_bytes >> 20, bh_info.chan_count);
 	ret = bh_chan_start();
 	if (ret)
 		return ret;

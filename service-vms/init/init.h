@@ -17,6 +17,7 @@ bool read_text(const char *path, char *buf, size_t size);
 bool mount_all(void);
 bool limit_free_lists(void);
 bool wake_seldom(void);
+bool have_kernel_speak(void);
 bool read_modules(struct module_list *list);
 bool load_modules(const struct module_list *list, unsigned from,
 		  unsigned to); /* [from, to) of it */

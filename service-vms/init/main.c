@@ -71,7 +71,8 @@ static void begin_life(const struct module_list *modules)
 		say("no checkpoint: %s", strerror(errno));
 		end_vm(VM_EXIT_ENVIRONMENT);
 	}
-	if (!seed_random(control) || !load_modules(modules, modules->before, modules->count))
+	if (!have_kernel_speak() || !seed_random(control) ||
+	    !load_modules(modules, modules->before, modules->count))
 		end_vm(VM_EXIT_ENVIRONMENT);
 	if (modules->checkpoint && !bind_devices())
 		end_vm(VM_EXIT_ENVIRONMENT);

@@ -114,6 +114,12 @@ bool wake_seldom(void)
 	       write_text("/proc/sys/net/ipv6/neigh/default/interval_probe_time_ms", "3600000\n");
 }
 
+/* What the kernel says from here on goes to the console, too, as far as it is no debugging: its start is in its log alone, by the command line. */
+bool have_kernel_speak(void)
+{
+	return write_text("/proc/sys/kernel/printk", "7\n");
+}
+
 static bool load_module(const char *name, const char *params)
 {
 	char path[128];

@@ -24,12 +24,15 @@ KEPT = {"little": 16, "more": 80, "large": 96, "larger": 160}  # MiB
 TRACKED = 88  # MiB of a VM of which the core can still know what was written
 LINE_S = 120
 BOOT_S = 800
-QUIET_S, IDLE_S = 60, 60  # netwatch asks often for 30 s, and admind looks often for 5 s after it was asked
+QUIET_S = 60  # netwatch asks often for 30 s
+# Two spans of rest, each with one question to adminvm in it, which has admind look often for 5 s: what the longer has more is rest alone.
+SHORT_S, LONG_S = 15, 75
 SCREENS = ("work", "personal")  # their pixels lie beside their RAM
 DIRTY, FULL = "vpnvm", "netvm"  # service VMs: restored where written, and whole because of a device
 ALONE = "vpnvm"
 # A kernel counts time: an instruction is a nanosecond, and the firmware may take minutes.
 CLOCK = ("-icount", "shift=0,sleep=off")
+STEP = re.compile(r"hv: (?:(vm \S+ (loading|dom=|checkpoint=|ready))|ready vms=)")
 IMAGE = os.path.join(testimage.OUT, "bulkhead.img")
 
 
@@ -112,7 +115,29 @@ def status(context):
 
 
 def exits(context):
-    return sum(vm["exits"] for vm in status(context)["vms"])
+    """({VM: exits}, the moment)."""
+    found = {vm["name"]: vm["exits"] for vm in status(context)["vms"]}
+    return found, time.monotonic()
+
+
+def idle(context):
+    """{VM: exits a second} of a machine at rest."""
+    context.until("things to calm down", after(QUIET_S), QUIET_S + LINE_S)
+    seen = [exits(context)]
+    for span in (SHORT_S, LONG_S):
+        context.until("some time to pass", after(span), span + LINE_S)
+        seen.append(exits(context))
+    (first, begin), (second, middle), (third, end) = seen
+    seconds = (end - middle) - (middle - begin)
+    return {name: (third[name] - 2 * second[name] + first[name]) / seconds for name in third}
+
+
+def steps(lines):
+    """[(seconds after the hand-off, step)] of LINES [(moment, text)] until all VMs are ready."""
+    begin = next(when for when, text in lines if text.startswith("bulkhead: leaving the firmware"))
+    found = [(when - begin, match) for when, text in lines for match in [STEP.match(text)] if match]
+    end = next(index for index, (_, match) in enumerate(found) if match.group(2) is None)
+    return [(when, match.group(1) or "all VMs ready") for when, match in found[:end + 1]]
 
 
 def restores(context, name):
@@ -157,10 +182,11 @@ def product(context):
     moments = Moments(context)
     begin = moments.next("bulkhead: leaving the firmware")
     figures = {"ready-all": moments.next("hv: ready vms=") - begin}
-    context.until("things to calm down", after(QUIET_S), QUIET_S + LINE_S)
-    before, began = exits(context), time.monotonic()
-    context.until("some time to pass", after(IDLE_S), IDLE_S + LINE_S)
-    figures["idle-exits"] = (exits(context) - before) / (time.monotonic() - began)
+    for when, step in steps(moments.journal.lines):
+        print(f"# {when:6.2f} s {step}", flush=True)
+    each = idle(context)
+    print("# exits a second: " + ", ".join(f"{name} {count:.1f}" for name, count in each.items()), flush=True)
+    figures["idle-exits"] = sum(each.values())
     figures["memory-core"] = memory_of_core(context.lines())
     vms = status(context)["vms"]
     figures.update(memory_of(vms))

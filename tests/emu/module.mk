@@ -7,7 +7,7 @@ tap-emu-driver := tests/emu/unit
 
 # the longest first: they run three at a time
 scenarios      := network restart reconnect swap run admin input product payloads progress policy secret hostile devices residue
-scenarios      += outside refusals rights dma boot broken capsule epochs leaks restore counts
+scenarios      += outside refusals rights dma boot broken capsule epochs leaks restore counts exits
 test-scenarios += $(scenarios:%=tests/emu/scenarios/%.py)
 test-alone     += tests/emu/scenarios/spin.py tests/emu/scenarios/storm.py tests/tools/again.sh
 

@@ -242,10 +242,9 @@ def variant(folder, name, vm, files):
     with open(f"{base}.list", "w", encoding="utf-8") as out:
         out.write("".join(" ".join(line) + "\n" for line in lines))
     tool(build_file("host", "mkcpio"), f"{base}.list", f"{base}.cpio")
-    tool("xz", "-f", "-T1", "--check=crc32", "--lzma2=preset=1,dict=1MiB", f"{base}.cpio")
     with open(build_file("vm", f"{vm}.args"), encoding="utf-8") as file:
         ram, cmdline = re.fullmatch(r"--ram (\S+)  --cmdline (.*)", file.read().strip()).groups()
-    tool(build_file("host", "mkvm"), "--kernel", build_file("pkg", "linux", "vmlinux"), "--initrd", f"{base}.cpio.xz", "--cmdline", cmdline,
+    tool(build_file("host", "mkvm"), "--kernel", build_file("pkg", "linux", "vmlinux"), "--initrd", f"{base}.cpio", "--cmdline", cmdline,
          "--ram", ram, "-o", f"{base}.img")
     return f"{base}.img"
 
