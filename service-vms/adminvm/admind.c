@@ -20,8 +20,8 @@
 #include "sandbox.h"
 #include "vm.h"
 
-#define POLL_MS	  50  /* COM1, while somebody is there; also while a command runs */
-#define IDLE_MS	  500 /* and when nobody was for: */
+#define POLL_MS	  50   /* COM1, while somebody is there; also while a command runs */
+#define IDLE_MS	  2000 /* and when nobody was (a line keeps 16 bytes, 2 s of typing) for: */
 #define IDLE_S	  5
 #define BHCTL	  "/bin/bhctl"
 #define OUT_BYTES 160

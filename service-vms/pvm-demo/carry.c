@@ -2,9 +2,12 @@
 /* carry: HTTP, DNS and ping to one station, each with a marker that can be looked for on a wire. Changes nothing in the VM. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +22,18 @@
 #define TCP_LIFE_MS  3000 /* a connection that is not through by then is given up */
 #define INTERVAL_MIN 50
 #define INTERVAL_MAX 60000
+#define ARGS_MAX     5
 
 static const char usage_text[] =
-	"usage: carry ADDRESS [INTERVAL [MARKER]]\n"
+	"usage: carry ADDRESS [INTERVAL [MARKER|- [REST]]]\n"
 	"Sends a request by HTTP, a query by DNS and a ping to ADDRESS, all with MARKER in them, "
 	"every INTERVAL "
 	"milliseconds (250)\nuntil it is ended. Says how many were tried and answered. Without "
-	"MARKER: what "
-	"http://ADDRESS/marker says.\nExit: 100 wrong usage, 111 no socket, or no marker\n";
+	"MARKER, or -: what "
+	"http://ADDRESS/marker says.\nWith REST: once a round was answered whole the next "
+	"begins REST milliseconds "
+	"later, until one is not or a link of this VM changes.\nExit: 100 wrong usage, 111 no "
+	"socket, or no marker\n";
 
 struct count {
 	unsigned tried, answered;
@@ -37,9 +44,10 @@ static struct carry {
 	char marker[CARRY_MARKER_MAX + 2];
 	uint16_t id;
 	struct count tcp, udp, icmp;
-	int web, dns, ping;
+	int web, dns, ping, links;
 	bool asked; /* the request is out */
 	long long web_since;
+	long interval, rest; /* ms between rounds; once one was answered whole */
 } c;
 
 _Noreturn static void fail(const char *what)
@@ -135,19 +143,30 @@ static void ping_answer(void)
 		c.icmp.answered++;
 }
 
-static void wait_until(long long end)
+/* A line that went or came: whether there is still a way is worth a new round. */
+static bool link_changed(void)
+{
+	char heard[4096];
+
+	return recv(c.links, heard, sizeof heard, MSG_DONTWAIT) > 0;
+}
+
+static void wait_until(long long end, bool resting)
 {
 	long long left;
 
 	while ((left = end - now_ms()) > 0) { /* bound: END */
 		struct pollfd p[] = {
-			{.fd = c.dns,  .events = POLLIN		      },
-			{.fd = c.ping, .events = POLLIN		       },
-			{.fd = c.web,  .events = c.asked ? POLLIN : POLLOUT},
+			{.fd = c.dns,		      .events = POLLIN		      },
+			{.fd = c.ping,		       .events = POLLIN		       },
+			{.fd = c.web,		      .events = c.asked ? POLLIN : POLLOUT},
+			{.fd = resting ? c.links : -1, .events = POLLIN		       },
 		};
 
-		if (poll(p, 3, (int)left) <= 0)
+		if (poll(p, 4, (int)left) <= 0)
 			continue;
+		if (p[3].revents && link_changed())
+			return;
 		if (p[0].revents)
 			dns_answer();
 		if (p[1].revents)
@@ -155,6 +174,35 @@ static void wait_until(long long end)
 		if (p[2].revents)
 			web_go_on();
 	}
+}
+
+static unsigned answers(void)
+{
+	return c.tcp.answered + c.udp.answered + c.icmp.answered;
+}
+
+/* The three questions of a round, then what comes back. A late answer may make a round look whole: the next one then shows that it was not. */
+static void round_of_three(void)
+{
+	long long begin = now_ms();
+	unsigned before = answers();
+
+	web_start(begin);
+	send_both();
+	wait_until(begin + c.interval, false);
+	if (c.rest > c.interval && answers() - before >= 3)
+		wait_until(begin + c.rest, true);
+}
+
+static void report(void)
+{
+	static long long last;
+
+	if (last != 0 && now_ms() - last < REPORT_MS)
+		return;
+	last = now_ms();
+	(void)printf("carry: tcp=%u/%u udp=%u/%u icmp=%u/%u\n", c.tcp.tried, c.tcp.answered,
+		     c.udp.tried, c.udp.answered, c.icmp.tried, c.icmp.answered);
 }
 
 static void ask_marker(const char *address)
@@ -176,19 +224,33 @@ static int usage(FILE *to, int status)
 	return status;
 }
 
+/* Milliseconds of TEXT, or of nothing; -1: not as it must be. */
+static long milliseconds(const char *text, long otherwise)
+{
+	long ms = text != NULL ? strtol(text, NULL, 10) : otherwise;
+
+	return ms < INTERVAL_MIN || ms > INTERVAL_MAX ? -1 : ms;
+}
+
+static bool arguments(int argc, char **argv)
+{
+	c.to.sin_family = AF_INET;
+	c.interval = milliseconds(argc > 2 ? argv[2] : NULL, 250);
+	c.rest = milliseconds(argc > 4 ? argv[4] : NULL, c.interval);
+	return argc >= 2 && argc <= ARGS_MAX && inet_pton(AF_INET, argv[1], &c.to.sin_addr) == 1 &&
+	       c.interval > 0 && c.rest > 0;
+}
+
 int main(int argc, char **argv)
 {
-	long interval = argc > 2 ? strtol(argv[2], NULL, 10) : 250;
-	long long next, report;
+	const struct sockaddr_nl links = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return usage(stdout, 0);
-	c.to.sin_family = AF_INET;
-	if (argc < 2 || argc > 4 || inet_pton(AF_INET, argv[1], &c.to.sin_addr) != 1 ||
-	    interval < INTERVAL_MIN || interval > INTERVAL_MAX)
+	if (!arguments(argc, argv))
 		return usage(stderr, VM_EXIT_MISCONFIGURED);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc > 3)
+	if (argc > 3 && strcmp(argv[3], "-") != 0)
 		(void)snprintf(c.marker, sizeof c.marker, "%s", argv[3]);
 	else
 		ask_marker(argv[1]);
@@ -199,16 +261,12 @@ int main(int argc, char **argv)
 	c.web = -1;
 	c.dns = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	c.ping = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMP);
-	if (c.dns < 0 || c.ping < 0)
+	c.links = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (c.dns < 0 || c.ping < 0 || c.links < 0 ||
+	    bind(c.links, (const struct sockaddr *)&links, sizeof links) != 0)
 		fail("socket");
-	for (next = now_ms(), report = next;; next += interval) { /* until somebody ends it */
-		web_start(now_ms());
-		send_both();
-		wait_until(next + interval);
-		if (now_ms() - report < REPORT_MS)
-			continue;
-		report = now_ms();
-		(void)printf("carry: tcp=%u/%u udp=%u/%u icmp=%u/%u\n", c.tcp.tried, c.tcp.answered,
-			     c.udp.tried, c.udp.answered, c.icmp.tried, c.icmp.answered);
+	for (;;) { /* until somebody ends it */
+		round_of_three();
+		report();
 	}
 }
