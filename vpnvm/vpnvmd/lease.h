@@ -10,7 +10,8 @@
 #define LEASE_TEXT  96u		 /* a line and a NUL */
 #define LEASE_MIN_S 20u		 /* what ends sooner is asked for anew */
 #define LEASE_MAX_S (24u * 3600) /* longer than that nobody is believed */
-#define LEASE_FILE  "/run/vpn/client/kept"
+#define LEASE_DIR   "/run/vpn/client"
+#define LEASE_FILE  LEASE_DIR "/kept"
 
 struct lease {
 	char address[16], router[16]; /* dotted quads; router "" = none */

@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -31,7 +33,7 @@
 #define VICI	      CHARON_DIR "/charon.vici"
 #define VICI_WAIT_MS  20000
 #define VICI_ASK_MS   500
-#define RESTART_MS    1000 /* between two lives of charon */
+#define RESTART_MS    1000 /* between two looks while charon or its tunnel is not there */
 #define REDIAL_S      5	   /* between two looks whether a lost tunnel is being tried again */
 #define INNER_DEFAULT "bh-work"
 
@@ -251,35 +253,79 @@ static bool ended(pid_t charon)
 	return its;
 }
 
+/* Something to read when PID has ended; -1: there is no such thing. */
+static int end_of(pid_t pid)
+{
+	return pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* Something to read when the DHCP client has written a lease, or taken it away. */
+static int watch_lease(void)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd < 0 || inotify_add_watch(fd, LEASE_DIR, IN_CLOSE_WRITE | IN_DELETE) < 0)
+		fail(LEASE_DIR);
+	return fd;
+}
+
+/* What was heard is not looked at: the file is. */
+static void drain(int fd)
+{
+	char heard[4096];
+
+	while (read(fd, heard, sizeof heard) > 0)
+		; /* bound: what was written */
+}
+
+static pid_t charon_again(int *question, int *end)
+{
+	pid_t charon;
+
+	tell_bar(false);
+	forget(question);
+	forget(end);
+	charon = charon_start();
+	*end = end_of(charon);
+	return charon;
+}
+
+/* Nothing has to be looked at again but what says so itself. */
+static bool steady(int end, int question)
+{
+	return tunnel && end >= 0 && (!asked || question >= 0);
+}
+
 static void loop(const char *inner)
 {
-	int question = -1;
+	int question = -1, end, lease = watch_lease();
 	int fifo = open(EVENT_FIFO, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	pid_t charon = charon_start();
 
 	if (fifo < 0 || charon < 0)
 		fail("charon");
+	end = end_of(charon);
 	(void)vm_ready(control);
 	for (;;) {
 		struct pollfd p[] = {
 			{.fd = fifo,     .events = POLLIN},
-			{.fd = control,	.events = POLLIN},
+			    {.fd = control,  .events = POLLIN},
 			{.fd = question, .events = POLLIN},
+			    {.fd = end,	.events = POLLIN},
+			{.fd = lease,    .events = POLLIN},
 		};
 
-		(void)poll(p, 3, RESTART_MS);
+		(void)poll(p, 5, steady(end, question) ? -1 : RESTART_MS);
 		if (p[0].revents & POLLIN)
 			on_event(fifo, inner);
 		hear_events(0);
 		pass_on(&question, p[2].revents != 0);
 		if (stopping)
 			farewell();
-		if (ended(charon)) {
-			tell_bar(false);
-			forget(&question);
-			charon = charon_start();
-		}
+		if (ended(charon))
+			charon = charon_again(&question, &end);
 		redial();
+		drain(lease);
 		keep_lease();
 	}
 }
