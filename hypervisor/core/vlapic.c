@@ -64,7 +64,7 @@ void vlapic_post(struct vlapic *l, uint32_t vector)
 		set(&l->reg[VLAPIC_IRR], &l->irr_words, vector);
 }
 
-int vlapic_pending(const struct vlapic *l)
+inline int vlapic_pending(const struct vlapic *l)
 {
 	int vector = highest(&l->reg[VLAPIC_IRR], l->irr_words);
 

@@ -90,7 +90,7 @@ static void window_clear(struct window *w)
 	w->shown = 0;
 }
 
-void *hw_windows(enum win_slot slot, hpa_t first, uint64_t pages, bool writable)
+inline void *hw_windows(enum win_slot slot, hpa_t first, uint64_t pages, bool writable)
 {
 	struct percpu *p = percpu_self();
 	struct window *w = &p->win[slot];
