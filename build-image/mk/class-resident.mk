@@ -18,6 +18,9 @@ FLAGS-resident-guest := $(FLAGS-resident) -flto -fno-fat-lto-objects
 $(eval $(call variant,resident-guest))
 guest-class := $(shell awk '$$1 == "guest" && $$2 ~ /\.c$$/ { print $$2 }' build-image/lint/classes.txt)
 
+# $(call resident-objs,SOURCES), by where each is compiled
+resident-objs = $(call objs,resident-guest,$(filter $(guest-class),$1)) $(call objs,resident,$(filter-out $(guest-class),$1))
+
 # The second reader: the same sources through clang, compiled and thrown away.
 CC-resident-clang    := clang
 FLAGS-resident-clang := -target x86_64-unknown-none-elf -std=c11 -ffreestanding -nostdinc \
@@ -29,8 +32,7 @@ $(eval $(call variant,resident-clang))
 resident-src  := $(sort $(foreach p,$(resident-prog),$(resident-$p-src)))
 resident-elf  := $(resident-prog:%=$(OUT)/resident/%.elf)
 resident-clang := $(call objs,resident-clang,$(filter %.c,$(resident-src)))
-all-objs      += $(call objs,resident,$(filter-out $(guest-class),$(resident-src))) \
-	$(call objs,resident-guest,$(filter $(guest-class),$(resident-src))) $(resident-clang)
+all-objs      += $(call resident-objs,$(resident-src)) $(resident-clang)
 
 define resident-one
 $(OUT)/resident/$1.guest.o: $(call objs,resident-guest,$(filter $(guest-class),$(resident-$1-src))) build-image/lint/classes.txt $(makefiles)

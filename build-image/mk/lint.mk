@@ -45,7 +45,7 @@ $(call check-item,lint/switch-$1,exit,$(OUT)/resident/$1.dis,awk -v enter=svm_en
 	$(OUT)/resident/$1.dis)
 $(call check-item,lint/segments-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/segments.sh $(OUT)/resident/$1.elf)
 $(call check-item,lint/reach-$1,exit,$(OUT)/resident/$1.dis,$(LINT)/reach.sh $(OUT)/resident/$1.elf)
-$(call check-item,lint/lines-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/lines.sh $(resident-$1-src))
+$(call check-item,lint/lines-$1,exit,$(OUT)/resident/$1.elf,$(LINT)/lines.sh "$(patsubst %.o,%.d,$(call resident-objs,$(resident-$1-src)))" $(resident-$1-src))
 endef
 $(foreach p,$(resident-prog),$(eval $(call resident-lints,$p)))
 second-reader := $(resident-clang) $(hosted-clang)

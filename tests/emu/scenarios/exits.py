@@ -10,20 +10,19 @@ sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "..", "bench"
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
-import table  # noqa: E402
 import times  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
-# 762 on a clock that counts instructions. What it had before, and comes back with it: the initramfs unpacked (xz) 550, the kernel's lines on
-# the console 130, PCI functions asked early 120.
-BOOT_MOST = table.FIGURES["boot-exits"][1]
+# 764 on a clock that counts instructions, nearer than the goal of 900: PCI functions asked early make it 851 (seen). The kernel's lines on the
+# console were some 130, the initramfs unpacked from xz some 550.
+BOOT_MOST = 800
 # Measured IDLE on a busy machine. Packets of `carry` every 2 s are 140 more, vpnvmd's look each second 9, COM1 each 500 ms 13.
 IDLE_MOST = 90
 
 
 @scenario(deadline_s=600)
 def boot(context):
-    """vpnvm, alone on a processor, comes to its checkpoint with no more exits than the goal"""
+    """vpnvm, alone on a processor, comes to its checkpoint with few exits"""
     figures = times.boot(context)
     print(f"# exits until the checkpoint: {figures['boot-exits']}", flush=True)
     context.check(figures["boot-exits"] <= BOOT_MOST, f"{figures['boot-exits']} exits, {BOOT_MOST} at most")
