@@ -17,16 +17,16 @@
 #define BAR_GPA_STEP 0x04000000u /* 64 MiB for the BARs of one device */
 #define GUEST_FIRST  0x10u
 
-/* What a VM gets that its file does not say. */
+/* What a VM gets that its file does not say. The budgets of usbvm, inputvm and adminvm, which share a processor, leave each its own. */
 static const struct defaults {
 	uint32_t screen, autorestart, priority, budget_us, rights;
 } defaults[] = {
 	[HV_ROLE_PVM] = {1, 0, 2, 8000, 0		 },
 	      [HV_ROLE_NETVM] = {0, 1, 4, 8000, 0		 },
-	[HV_ROLE_USBVM] = {0, 1, 6, 5000, 0		   },
-	      [HV_ROLE_INPUTVM] = {0, 1, 7, 5000, HV_RIGHT_FOCUS},
+	[HV_ROLE_USBVM] = {0, 1, 6, 3000, 0		   },
+	      [HV_ROLE_INPUTVM] = {0, 1, 7, 3000, HV_RIGHT_FOCUS},
 	[HV_ROLE_VPNVM] = {0, 1, 4, 8000, 0		   },
-	      [HV_ROLE_ADMINVM] = {0, 1, 5, 5000, HV_RIGHT_ADMIN},
+	      [HV_ROLE_ADMINVM] = {0, 1, 5, 3000, HV_RIGHT_ADMIN},
 	[HV_ROLE_TEST] = {0, 0, 2, 8000, 0		  },
 };
 

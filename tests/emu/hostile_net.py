@@ -42,6 +42,7 @@ def classless(*routes):
 
 EVERYTHING = classless(("0.0.0.0/1", MY_ADDRESS), ("128.0.0.0/1", MY_ADDRESS), (f"{FAR}/32", MY_ADDRESS), (f"{NEAR}/32", MY_ADDRESS),
                        ("10.78.0.1/32", MY_ADDRESS))
+LOST_S = 7  # a client that has its lease asks again after half of it, 8 s; one that asks sooner has not heard the answer, and gets the same again
 # (name, address, what is added to the options of a good lease or changed in them)
 MODES = [
     ("routes", PLACE, {121: EVERYTHING, 249: EVERYTHING, 33: ip(FAR) + ip(MY_ADDRESS) + ip(NEAR) + ip(MY_ADDRESS),
@@ -101,6 +102,7 @@ class Server:
         self.raw = raw
         self.mode = 0
         self.client = None  # (MAC, address)
+        self.acked = 0.0
         self.attacked = 0.0
 
     def dhcp(self, frame):
@@ -114,6 +116,8 @@ class Server:
         kind = options.get(TYPE, b"\0")[0]
         if kind not in (DISCOVER, REQUEST):
             return
+        if kind == REQUEST and time.monotonic() - self.acked < LOST_S:
+            self.mode -= 1
         name, address, changes = MODES[self.mode % len(MODES)]
         if kind == DISCOVER:
             address, changes = PLACE, {}
@@ -125,6 +129,7 @@ class Server:
         self.raw.send(packet4(frame[6:12], NEAR, target, 17, struct.pack(">HHHH", 67, 68, 8 + len(reply), 0) + reply))
         if kind == REQUEST:
             self.mode += 1
+            self.acked = time.monotonic()
             self.client = (frame[6:12], address)
             print(f"acked {name} {address}", flush=True)
 
