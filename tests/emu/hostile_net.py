@@ -119,8 +119,8 @@ class Server:
         if kind == REQUEST and time.monotonic() - self.acked < LOST_S:
             self.mode -= 1
         name, address, changes = MODES[self.mode % len(MODES)]
-        if kind == DISCOVER:
-            address, changes = PLACE, {}
+        if kind == DISCOVER:  # it begins anew: nothing is lost
+            address, changes, self.acked = PLACE, {}, 0.0
         good = {TYPE: bytes([OFFER if kind == DISCOVER else ACK]), SERVER_ID: ip(NEAR), LEASE: struct.pack(">I", LEASE_S),
                 MASK: ip("255.255.255.0"), ROUTER: ip(NEAR), **changes}
         reply = b"\x02" + bootp[1:4] + bootp[4:8] + bytes(4) + bootp[12:16] + ip(address) + ip(NEAR) + bytes(4) + bootp[28:44] + bytes(192)
