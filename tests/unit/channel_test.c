@@ -81,6 +81,14 @@ static void many_bytes_in_one_call(void)
 		CHECK_TRUE(take(3, CHAN_TURN_BYTES / 4));
 }
 
+/* Two messages, and the lock is let go between them. */
+static void two_turns(void)
+{
+	fresh();
+	seg(0, DATA_AT, CHAN_TURN_BYTES, HV_SEG_END);
+	seg(1, DATA_AT, 10, HV_SEG_END);
+}
+
 static void told_already(void)
 {
 	CHECK_EQ(rx->events[0], 1);
@@ -88,9 +96,7 @@ static void told_already(void)
 
 static void others_hear_when_they_have_the_lock(void)
 {
-	fresh();
-	seg(0, DATA_AT, CHAN_TURN_BYTES, HV_SEG_END);
-	seg(1, DATA_AT, 10, HV_SEG_END);
+	two_turns();
 	fake.on_pause = told_already;
 	CHECK_EQ(send(2), HV_OK);
 	CHECK_TRUE(fake.on_pause == NULL);
@@ -106,9 +112,7 @@ static void die_elsewhere(void)
 /* The receiver dies on its processor while the lock is let go between two messages. */
 static void a_death_within_a_send(void)
 {
-	fresh();
-	seg(0, DATA_AT, CHAN_TURN_BYTES, HV_SEG_END);
-	seg(1, DATA_AT, 10, HV_SEG_END);
+	two_turns();
 	fake.on_pause = die_elsewhere;
 	CHECK_EQ(send(2), HV_EAGAIN);
 	CHECK_EQ(result, 1);
