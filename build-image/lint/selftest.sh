@@ -54,7 +54,7 @@ fails "calls: frame of variable size" 'sample_vla: .*variable size' calls "$work
 fails "calls: stack too small for the deepest path" 'needs more stack' calls "$work/good.dis" 8
 
 switch() { # SED SCRIPT: the world switch, changed by it
-	sed "$1" hypervisor/svm/run.S >"$work/switch.S" && gcc -c -o "$work/switch.o" "$work/switch.S" &&
+	sed "$1" hypervisor/svm/run.S >"$work/switch.S" && gcc -Ihypervisor/svm -c -o "$work/switch.o" "$work/switch.S" &&
 		objdump -dw --no-show-raw-insn "$work/switch.o" >"$work/switch.dis" &&
 		awk -v enter=svm_enter -v run=vmrun -f $lint/switch.awk "$work/switch.dis"
 }

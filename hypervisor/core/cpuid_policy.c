@@ -48,7 +48,7 @@ const struct cpuid_rule cpuid_rules[] = {
 };
 const unsigned cpuid_rule_count = ARRAY_LEN(cpuid_rules);
 
-struct cpuid_regs cpuid_answer(uint32_t leaf, uint32_t sub)
+ALWAYS_INLINE struct cpuid_regs cpuid_answer(uint32_t leaf, uint32_t sub)
 {
 	struct cpuid_regs host;
 

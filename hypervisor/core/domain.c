@@ -89,10 +89,10 @@ void event_sync(struct domain *d)
 	vlapic_post(&d->vcpu.lapic, vector);
 }
 
-void event_take(struct domain *d, uint64_t out[2])
+void event_take(struct domain *d, uint64_t *first, uint64_t *second)
 {
 	d->progress.events = (struct progress_part){0};
 	d->pci.rung = false; /* before the words are cleared: a bit set from now on rings again */
-	out[0] = atomic_exchange_explicit(&d->events[0], 0, memory_order_acq_rel);
-	out[1] = atomic_exchange_explicit(&d->events[1], 0, memory_order_acq_rel);
+	*first = atomic_exchange_explicit(&d->events[0], 0, memory_order_acq_rel);
+	*second = atomic_exchange_explicit(&d->events[1], 0, memory_order_acq_rel);
 }

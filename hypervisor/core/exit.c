@@ -26,7 +26,7 @@ static void set32(struct vcpu *v, enum gpr r, uint32_t value)
 	v->gpr[r] = value;
 }
 
-static void on_cpuid(struct domain *d)
+static ALWAYS_INLINE void on_cpuid(struct domain *d)
 {
 	struct vcpu *v = &d->vcpu;
 	uint32_t leaf = (uint32_t)v->gpr[RAX];
@@ -228,7 +228,7 @@ static void vmware_call(struct vcpu *v)
 	set32(v, RAX, 0xffffffff);
 }
 
-static void on_hcall(struct domain *d)
+static ALWAYS_INLINE void on_hcall(struct domain *d)
 {
 	struct vcpu *v = &d->vcpu;
 
@@ -237,10 +237,12 @@ static void on_hcall(struct domain *d)
 		return;
 	}
 	vcpu_skip(v);
-	if ((uint32_t)v->gpr[RAX] == VMWARE_CALL)
+	if (((uint32_t)v->gpr[RAX] & HV_CALL_MASK) == HV_CALL_BASE)
+		hcall_handle(d);
+	else if ((uint32_t)v->gpr[RAX] == VMWARE_CALL)
 		vmware_call(v);
 	else
-		hcall_handle(d);
+		v->gpr[RAX] = (uint64_t)HV_ENOSYS;
 }
 
 static void on_xsetbv(struct domain *d)
@@ -268,7 +270,7 @@ static void record(struct domain *d, const struct vcpu_exit *x)
 	d->exit_counts[x->kind < VEXIT_KINDS ? x->kind : VEXIT_UNKNOWN]++;
 }
 
-void exit_handle(struct domain *d, const struct vcpu_exit *x)
+ALWAYS_INLINE void exit_handle(struct domain *d, const struct vcpu_exit *x)
 {
 	record(d, x);
 	switch (x->kind) {
@@ -318,25 +320,22 @@ void exit_handle(struct domain *d, const struct vcpu_exit *x)
 	}
 }
 
-/* Interrupts that wait at the VM go in, it runs, its exit is answered. */
-static void run_once(struct domain *d)
-{
-	struct vcpu_exit x;
-	int taken;
-
-	vcpu_run(&d->vcpu, &x);
-	taken = vcpu_irq_taken(&d->vcpu);
-	if (taken >= 0)
-		vlapic_accept(&d->vcpu.lapic, (uint32_t)taken);
-	exit_handle(d, &x);
-}
-
 void exit_run(struct domain *d, uint64_t until)
 {
-	run_once(d);
-	while (d->goes_on && !d->irq_waits && hw_tsc() < until) { /* bound: the turn */
+	struct vcpu *v = &d->vcpu;
+	struct vcpu_exit x;
+
+	for (;;) { /* bound: the turn */
+		int taken;
+
+		vcpu_run(v, &x);
+		taken = vcpu_irq_taken(v);
+		if (taken >= 0)
+			vlapic_accept(&v->lapic, (uint32_t)taken);
+		exit_handle(d, &x);
+		if (!d->goes_on || d->irq_waits || hw_tsc() >= until)
+			return;
 		hw_windows_close();
-		vcpu_irq_offer(&d->vcpu, vlapic_pending(&d->vcpu.lapic));
-		run_once(d);
+		vcpu_irq_offer(v, vlapic_pending(&v->lapic));
 	}
 }

@@ -19,13 +19,10 @@
 	(BIT(HV_CALL_INFO) | BIT(HV_CALL_TIME) | BIT(HV_CALL_CHAN_INFO) | BIT(HV_CALL_CHAN_SEND) | \
 	 BIT(HV_CALL_EVENT_TAKE) | BIT(HV_CALL_HEARTBEAT))
 
-/* Arguments of the call and its two results. */
-struct call {
-	uint64_t arg[4];
-	uint64_t result[2];
-};
+/* A call's arguments and results, in the guest's registers: each is read before a result takes its place. */
+enum { ARG0 = RDI, ARG1 = RSI, ARG2 = RDX, ARG3 = R10, RESULT0 = RDX, RESULT1 = R10 };
 
-static enum hv_err call_info(struct domain *d, const struct call *c)
+static NO_INLINE enum hv_err call_info(struct domain *d, const uint64_t *gpr)
 {
 	struct hv_info info = {
 		.abi_version = HV_ABI_VERSION,
@@ -44,13 +41,13 @@ static enum hv_err call_info(struct domain *d, const struct call *c)
 	};
 
 	memcpy(info.name, d->sys->name, sizeof info.name);
-	return guestmem_copy_out(d, (gpa_t){c->arg[0]}, &info, sizeof info);
+	return guestmem_copy_out(d, (gpa_t){gpr[ARG0]}, &info, sizeof info);
 }
 
-static enum hv_err call_console(struct domain *d, const struct call *c)
+static NO_INLINE enum hv_err call_console(struct domain *d, const uint64_t *gpr)
 {
 	uint8_t text[HV_CONSOLE_MAX / 4];
-	uint64_t at = c->arg[0], left = c->arg[1];
+	uint64_t at = gpr[ARG0], left = gpr[ARG1];
 
 	if (left == 0 || left > HV_CONSOLE_MAX)
 		return HV_EINVAL;
@@ -72,50 +69,50 @@ static enum hv_err call_console(struct domain *d, const struct call *c)
 	return HV_OK;
 }
 
-static enum hv_err call_time(struct call *c)
+static enum hv_err call_time(uint64_t *gpr)
 {
 	const struct handoff *h = dom_handoff();
 	uint64_t ticks = hw_tsc() - h->tsc_at_time;
 
 	/* milliseconds first, so that nothing overflows in 500 years */
-	c->result[0] = h->time_ns + ticks / h->tsc_khz * 1000000 +
+	gpr[RESULT0] = h->time_ns + ticks / h->tsc_khz * 1000000 +
 		       ticks % h->tsc_khz * 1000000 / h->tsc_khz;
 	return HV_OK;
 }
 
-static enum hv_err call_entropy(struct domain *d, const struct call *c)
+static enum hv_err call_entropy(struct domain *d, const uint64_t *gpr)
 {
 	enum hv_err err;
 
-	if (c->arg[1] == 0 || c->arg[1] > sizeof d->random)
+	if (gpr[ARG1] == 0 || gpr[ARG1] > sizeof d->random)
 		return HV_EINVAL;
 	ASSERT(d->random_fresh); /* filled before each entry */
-	err = guestmem_copy_out(d, (gpa_t){c->arg[0]}, d->random, c->arg[1]);
+	err = guestmem_copy_out(d, (gpa_t){gpr[ARG0]}, d->random, gpr[ARG1]);
 	memset(d->random, 0, sizeof d->random);
 	d->random_fresh = false;
 	return err;
 }
 
-static enum hv_err call_heartbeat(struct domain *d, const struct call *c)
+static enum hv_err call_heartbeat(struct domain *d, const uint64_t *gpr)
 {
-	if (c->arg[0] > 1 || c->arg[1] > d->ram_bytes)
+	if (gpr[ARG0] > 1 || gpr[ARG1] > d->ram_bytes)
 		return HV_EINVAL;
-	if (c->arg[0] == 1 && !d->ready) {
+	if (gpr[ARG0] == 1 && !d->ready) {
 		d->ready = true;
-		d->used_bytes = c->arg[1];
+		d->used_bytes = gpr[ARG1];
 		focus_first(d);
 		bar_draw();
 		log_line("vm %s ready", (const char *)d->sys->name);
 		life_announce();
 	}
-	if (c->arg[0] == 0)
+	if (gpr[ARG0] == 0)
 		d->progress.ask = d->progress.start = (struct progress_part){0};
 	return HV_OK;
 }
 
-static enum hv_err call_vm_status(struct domain *d, const struct call *c)
+static enum hv_err call_vm_status(struct domain *d, const uint64_t *gpr)
 {
-	const struct domain *t = dom_find(c->arg[0]);
+	const struct domain *t = dom_find(gpr[ARG0]);
 	struct hv_vm_status s;
 
 	if (t == NULL)
@@ -152,19 +149,19 @@ static enum hv_err call_vm_status(struct domain *d, const struct call *c)
 		s.restarts_left = t->sys->restart_count - t->restart.count;
 	if (life_has_work(t) && t->not_before > hw_tsc())
 		s.restart_in_ms = (uint32_t)((t->not_before - hw_tsc()) / dom_handoff()->tsc_khz);
-	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
+	return guestmem_copy_out(d, (gpa_t){gpr[ARG1]}, &s, sizeof s);
 }
 
-static enum hv_err call_device_status(struct domain *d, const struct call *c)
+static enum hv_err call_device_status(struct domain *d, const uint64_t *gpr)
 {
 	struct hv_device_status s;
 
-	if (!device_status(c->arg[0], &s))
+	if (!device_status(gpr[ARG0], &s))
 		return HV_EPERM;
-	return guestmem_copy_out(d, (gpa_t){c->arg[1]}, &s, sizeof s);
+	return guestmem_copy_out(d, (gpa_t){gpr[ARG1]}, &s, sizeof s);
 }
 
-static enum hv_err call_hw_status(struct domain *d, const struct call *c)
+static enum hv_err call_hw_status(struct domain *d, const uint64_t *gpr)
 {
 	const struct handoff *h = dom_handoff();
 	struct iommu_state iommu;
@@ -179,115 +176,115 @@ static enum hv_err call_hw_status(struct domain *d, const struct call *c)
 				  .translating = iommu.translating,
 				  .remapping = iommu.remapping,
 				  .silent = iommu.lost};
-	return guestmem_copy_out(d, (gpa_t){c->arg[0]}, &s, sizeof s);
+	return guestmem_copy_out(d, (gpa_t){gpr[ARG0]}, &s, sizeof s);
 }
 
-static enum hv_err call_life(const struct call *c, enum life_request r)
+static enum hv_err call_life(const uint64_t *gpr, enum life_request r)
 {
-	struct domain *t = dom_find(c->arg[0]);
+	struct domain *t = dom_find(gpr[ARG0]);
 
 	if (t == NULL)
 		return HV_EPERM;
-	if (c->arg[1] > 1)
+	if (gpr[ARG1] > 1)
 		return HV_EINVAL;
-	life_request(t, c->arg[1] == 1 && r != LIFE_ON ? r | LIFE_NOW : r);
+	life_request(t, gpr[ARG1] == 1 && r != LIFE_ON ? r | LIFE_NOW : r);
 	return HV_OK;
 }
 
-static enum hv_err call_swap(const struct domain *d, uint32_t number, const struct call *c)
+static enum hv_err call_swap(const struct domain *d, uint32_t number, const uint64_t *gpr)
 {
-	struct domain *t = dom_find(c->arg[0]);
+	struct domain *t = dom_find(gpr[ARG0]);
 
 	if (t == NULL)
 		return HV_EPERM;
-	return number == HV_CALL_IMAGE_WRITE ? swap_write(d, t, c->arg[1], (gpa_t){c->arg[2]})
-					     : swap_order(t, number, c->arg[1], c->arg[2]);
+	return number == HV_CALL_IMAGE_WRITE ? swap_write(d, t, gpr[ARG1], (gpa_t){gpr[ARG2]})
+					     : swap_order(t, number, gpr[ARG1], gpr[ARG2]);
 }
 
-static enum hv_err call_vm_event(const struct call *c)
+static enum hv_err call_vm_event(const uint64_t *gpr)
 {
-	struct domain *t = dom_find(c->arg[0]);
+	struct domain *t = dom_find(gpr[ARG0]);
 
-	if (t == NULL || (c->arg[1] & ~HV_EVENT_CHAOS) != 0)
+	if (t == NULL || (gpr[ARG1] & ~HV_EVENT_CHAOS) != 0)
 		return t == NULL ? HV_EPERM : HV_EINVAL;
-	dom_post(t, 1, c->arg[1]);
+	dom_post(t, 1, gpr[ARG1]);
 	return HV_OK;
 }
 
-static enum hv_err call_machine(const struct call *c)
+static enum hv_err call_machine(const uint64_t *gpr)
 {
-	if (c->arg[0] != HV_MACHINE_OFF && c->arg[0] != HV_MACHINE_REBOOT)
+	if (gpr[ARG0] != HV_MACHINE_OFF && gpr[ARG0] != HV_MACHINE_REBOOT)
 		return HV_EINVAL;
 	log_line("machine %s, asked by the administrator",
-		 c->arg[0] == HV_MACHINE_OFF ? "off" : "reboot");
-	hw_power(c->arg[0] == HV_MACHINE_REBOOT);
+		 gpr[ARG0] == HV_MACHINE_OFF ? "off" : "reboot");
+	hw_power(gpr[ARG0] == HV_MACHINE_REBOOT);
 	return HV_ETIMEOUT; /* the machine is still on */
 }
 
 /* The line for commands: polled, because COM1's interrupt would need an I/O APIC entry for one byte a second. */
-static enum hv_err call_console_read(struct call *c)
+static enum hv_err call_console_read(uint64_t *gpr)
 {
 	uint64_t n = 0;
 
-	c->result[0] = 0;
+	gpr[RESULT0] = 0;
 	for (int byte = hw_serial_get(); byte >= 0;
-	     byte = n < sizeof c->result[0] ? hw_serial_get() : -1)
-		c->result[0] |= (uint64_t)(byte & 0xff) << (8 * n++);
-	c->result[1] = n;
+	     byte = n < sizeof gpr[RESULT0] ? hw_serial_get() : -1)
+		gpr[RESULT0] |= (uint64_t)(byte & 0xff) << (8 * n++);
+	gpr[RESULT1] = n;
 	return HV_OK;
 }
 
 /* Calls that need the admin right; checked before an argument is looked at. */
-static enum hv_err admin_call(struct domain *d, uint32_t number, struct call *c)
+static NO_INLINE enum hv_err admin_call(struct domain *d, uint32_t number, uint64_t *gpr)
 {
 	if (!(d->sys->rights & HV_RIGHT_ADMIN))
 		return HV_EPERM;
 	switch (number) {
 	case HV_CALL_VM_STATUS:
-		return call_vm_status(d, c);
+		return call_vm_status(d, gpr);
 	case HV_CALL_VM_KILL:
-		return call_life(c, LIFE_KILL);
+		return call_life(gpr, LIFE_KILL);
 	case HV_CALL_VM_RESTART:
-		return call_life(c, LIFE_RESTART);
+		return call_life(gpr, LIFE_RESTART);
 	case HV_CALL_VM_ON:
-		return call_life(c, LIFE_ON);
+		return call_life(gpr, LIFE_ON);
 	case HV_CALL_VM_OFF:
-		return call_life(c, LIFE_OFF);
+		return call_life(gpr, LIFE_OFF);
 	case HV_CALL_MACHINE:
-		return call_machine(c);
+		return call_machine(gpr);
 	case HV_CALL_CONSOLE_READ:
-		return call_console_read(c);
+		return call_console_read(gpr);
 	case HV_CALL_DEVICE_STATUS:
-		return call_device_status(d, c);
+		return call_device_status(d, gpr);
 	case HV_CALL_VM_EVENT:
-		return call_vm_event(c);
+		return call_vm_event(gpr);
 	case HV_CALL_HW_STATUS:
-		return call_hw_status(d, c);
+		return call_hw_status(d, gpr);
 	case HV_CALL_IMAGE_WRITE:
 	case HV_CALL_IMAGE_SEAL:
 	case HV_CALL_VM_SWAP:
-		return call_swap(d, number, c);
+		return call_swap(d, number, gpr);
 	}
 	return HV_ENOSYS;
 }
 
-static enum hv_err call_chan_info(struct domain *d, const struct call *c)
+static NO_INLINE enum hv_err call_chan_info(struct domain *d, const uint64_t *gpr)
 {
 	struct hv_chan_info info;
-	enum hv_err err = chan_info(d, c->arg[0], &info);
+	enum hv_err err = chan_info(d, gpr[ARG0], &info);
 
-	return err != HV_OK ? err : guestmem_copy_out(d, (gpa_t){c->arg[1]}, &info, sizeof info);
+	return err != HV_OK ? err : guestmem_copy_out(d, (gpa_t){gpr[ARG1]}, &info, sizeof info);
 }
 
-static enum hv_err call_fb_info(struct domain *d, const struct call *c)
+static NO_INLINE enum hv_err call_fb_info(struct domain *d, const uint64_t *gpr)
 {
 	struct hv_fb_info info;
 	enum hv_err err = focus_fb_info(d, &info);
 
-	return err != HV_OK ? err : guestmem_copy_out(d, (gpa_t){c->arg[0]}, &info, sizeof info);
+	return err != HV_OK ? err : guestmem_copy_out(d, (gpa_t){gpr[ARG0]}, &info, sizeof info);
 }
 
-static enum hv_err call_status(struct domain *d, const struct call *c)
+static enum hv_err call_status(struct domain *d, const uint64_t *gpr)
 {
 	uint32_t role = d->sys->role, net = HV_STATUS_LEASE | HV_STATUS_TRAFFIC;
 	uint32_t may = role == HV_ROLE_INPUTVM ? HV_STATUS_KEYS
@@ -297,80 +294,76 @@ static enum hv_err call_status(struct domain *d, const struct call *c)
 
 	if (may == 0)
 		return HV_EPERM;
-	if (c->arg[0] & ~(uint64_t)may)
+	if (gpr[ARG0] & ~(uint64_t)may)
 		return HV_EINVAL;
-	d->bar_owed |= d->status != c->arg[0];
-	d->status = (uint32_t)c->arg[0];
+	d->bar_owed |= d->status != gpr[ARG0];
+	d->status = (uint32_t)gpr[ARG0];
 	return HV_OK;
 }
 
-static enum hv_err call_checkpoint(struct domain *d, struct call *c)
+static enum hv_err call_checkpoint(struct domain *d, uint64_t *gpr)
 {
 	if (!(d->sys->flags & HV_DOM_CHECKPOINT))
 		return HV_EPERM;
 	if (d->open)
 		return HV_ESTATE;
-	c->result[0] = d->life;
+	gpr[RESULT0] = d->life;
 	life_save(d);
 	return HV_OK;
 }
 
-static enum hv_err focus_call(const struct domain *d, uint32_t number, struct call *c)
+static enum hv_err focus_call(const struct domain *d, uint32_t number, uint64_t *gpr)
 {
 	if (!(d->sys->rights & HV_RIGHT_FOCUS))
 		return HV_EPERM;
 	if (number == HV_CALL_FOCUS_SET)
-		return focus_set(c->arg[0], &c->result[0]);
-	c->result[1] = focus_get(&c->result[0]);
+		return focus_set(gpr[ARG0], &gpr[RESULT0]);
+	gpr[RESULT1] = focus_get(&gpr[RESULT0]);
 	return HV_OK;
 }
 
-static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
+static ALWAYS_INLINE enum hv_err dispatch(struct domain *d, uint32_t number, uint64_t *gpr)
 {
-	uint64_t words[2];
-
 	switch (number) {
 	case HV_CALL_INFO:
-		return call_info(d, c);
+		return call_info(d, gpr);
 	case HV_CALL_CONSOLE:
-		return call_console(d, c);
+		return call_console(d, gpr);
 	case HV_CALL_TIME:
-		return call_time(c);
+		return call_time(gpr);
 	case HV_CALL_ENTROPY:
-		return call_entropy(d, c);
+		return call_entropy(d, gpr);
 	case HV_CALL_CHAN_INFO:
-		return call_chan_info(d, c);
+		return call_chan_info(d, gpr);
 	case HV_CALL_CHAN_ATTACH:
 		return !d->open ? HV_ESTATE
-				: chan_attach(d, c->arg[0], (gpa_t){c->arg[1]}, &c->result[0]);
+				: chan_attach(d, gpr[ARG0], (gpa_t){gpr[ARG1]}, &gpr[RESULT0]);
 	case HV_CALL_CHAN_SEND:
-		return chan_send(d, c->arg[0], (gpa_t){c->arg[1]}, c->arg[2], c->arg[3],
-				 &c->result[0]);
+		return chan_send(d, gpr[ARG0], (gpa_t){gpr[ARG1]}, gpr[ARG2], gpr[ARG3],
+				 &gpr[RESULT0]);
 	case HV_CALL_CHAN_ACK:
-		return chan_ack(d, c->arg[0], c->arg[1]);
+		return chan_ack(d, gpr[ARG0], gpr[ARG1]);
 	case HV_CALL_FB_INFO:
-		return call_fb_info(d, c);
+		return call_fb_info(d, gpr);
 	case HV_CALL_STATUS:
-		return call_status(d, c);
+		return call_status(d, gpr);
 	case HV_CALL_FOCUS_SET:
 	case HV_CALL_FOCUS_GET:
-		return focus_call(d, number, c);
+		return focus_call(d, number, gpr);
 	case HV_CALL_EVENT_TAKE:
-		event_take(d, words);
-		c->result[0] = words[0];
-		c->result[1] = words[1];
+		event_take(d, &gpr[RESULT0], &gpr[RESULT1]);
 		return HV_OK;
 	case HV_CALL_CHECKPOINT:
-		return call_checkpoint(d, c);
+		return call_checkpoint(d, gpr);
 	case HV_CALL_HEARTBEAT:
-		return call_heartbeat(d, c);
+		return call_heartbeat(d, gpr);
 	case HV_CALL_CAPSULE_PUT:
-		return capsule_put(d, (gpa_t){c->arg[0]}, c->arg[1]);
+		return capsule_put(d, (gpa_t){gpr[ARG0]}, gpr[ARG1]);
 	case HV_CALL_CAPSULE_GET:
-		return capsule_get(d, (gpa_t){c->arg[0]}, c->arg[1], &c->result[0]);
+		return capsule_get(d, (gpa_t){gpr[ARG0]}, gpr[ARG1], &gpr[RESULT0]);
 	}
 	if (number >= HV_CALL_VM_STATUS && number <= HV_CALL_HW_STATUS)
-		return admin_call(d, number, c);
+		return admin_call(d, number, gpr);
 	return HV_ENOSYS;
 }
 
@@ -378,39 +371,30 @@ static enum hv_err dispatch(struct domain *d, uint32_t number, struct call *c)
  * Was this call nobody else's business? Not one that was refused, nor one after which a VM of this processor may want to go first:
  * one that goes before the caller, or any when the caller has used its budget.
  */
-static bool own_business(const struct domain *d, uint32_t number, const struct call *c,
-			 enum hv_err err)
+static bool own_business(const struct domain *d, uint32_t number, enum hv_err err)
 {
 	uint32_t posted = dom_posted(d->cpu);
 
 	if (err != HV_OK || posted > d->sys->priority || (posted != 0 && d->sched.left == 0) ||
-	    (number == HV_CALL_HEARTBEAT && c->arg[0] != 0))
+	    (number == HV_CALL_HEARTBEAT && d->vcpu.gpr[ARG0] != 0))
 		return false;
 	return (OWN_CALLS >> number & 1) != 0;
 }
 
-void hcall_handle(struct domain *d)
+ALWAYS_INLINE void hcall_handle(struct domain *d)
 {
 	uint64_t *gpr = d->vcpu.gpr;
-	struct call c = {
-		.arg = {gpr[RDI],  gpr[RSI], gpr[RDX], gpr[R10]},
-			 .result = {gpr[RDX], gpr[R10]	      }
-	       };
 	uint32_t number = (uint32_t)gpr[RAX] & ~HV_CALL_MASK;
-	enum hv_err err = HV_ENOSYS;
+	enum hv_err err;
 
-	if (((uint32_t)gpr[RAX] & HV_CALL_MASK) == HV_CALL_BASE) {
-		if (number == HV_CALL_EXIT) {
-			d->exit_code = c.arg[0];
-			life_stop(d, c.arg[0] == HV_EXIT_PANIC ? HV_STOP_PANIC : HV_STOP_EXIT);
-			return;
-		}
-		lock_core();
-		err = dispatch(d, number, &c);
-		unlock_core();
-		d->goes_on = own_business(d, number, &c, err);
+	if (number == HV_CALL_EXIT) {
+		d->exit_code = gpr[ARG0];
+		life_stop(d, gpr[ARG0] == HV_EXIT_PANIC ? HV_STOP_PANIC : HV_STOP_EXIT);
+		return;
 	}
+	lock_core();
+	err = dispatch(d, number, gpr);
+	unlock_core();
+	d->goes_on = own_business(d, number, err);
 	gpr[RAX] = (uint64_t)err;
-	gpr[RDX] = c.result[0];
-	gpr[R10] = c.result[1];
 }

@@ -177,6 +177,6 @@ uint32_t dom_posted(unsigned cpu);
 
 /* event_sync - home processor, before entry: ring the doorbell when a word is not 0. event_take - answer to the guest. */
 void event_sync(struct domain *d);
-void event_take(struct domain *d, uint64_t out[2]);
+void event_take(struct domain *d, uint64_t *first, uint64_t *second);
 
 #endif

@@ -29,9 +29,11 @@ enum gpr {
 #define FPU_BYTES 4096u
 
 struct vcpu {
-	uint64_t gpr[GPR_COUNT]; /* RSP lives in the hardware block; run.S knows this offset is 0 */
-	void *hw;		 /* VMCB */
-	hpa_t hw_hpa;
+	uint64_t gpr
+		[GPR_COUNT]; /* RSP lives in the hardware block; run.S knows where this and the two addresses are */
+	void *hw;	   /* VMCB */
+	hpa_t hw_hpa;	   /* of it */
+	hpa_t host;	   /* of the block with the state of the processor that loaded this one */
 	uint64_t next_rip; /* after the instruction that exited, where that has a meaning */
 	uint64_t dr[4], xcr0, tsc_aux;
 	int offered; /* vector offered to the processor for delivery; -1 = none */
@@ -91,7 +93,7 @@ void vcpu_wipe(struct vcpu *v);
 void vcpu_load(struct vcpu *v);
 void vcpu_save(struct vcpu *v);
 
-/* vcpu_run - enter the guest and come back with why it left. Interrupts closed; loaded. */
+/* vcpu_run - enter the guest and come back with why it left. Interrupts closed; loaded; its interrupt was offered, or -1 was, since the last time. */
 void vcpu_run(struct vcpu *v, struct vcpu_exit *x);
 
 void vcpu_flush(

@@ -2,10 +2,11 @@
 /* World switch of AMD-V. Holds no policy: what is loaded and saved is decided by vcpu.c. */
 
 /*
- * void svm_enter(uint64_t gpr[16], uint64_t guest_vmcb_pa, uint64_t host_vmcb_pa)
+ * void svm_enter(struct vcpu *v); the offsets of its registers and of the two blocks' addresses: svm.h asserts them
  * AMD APM vol 2, 15.5.1: VMRUN switches RAX, RSP, RIP, RFLAGS and segments CS SS DS ES; VMLOAD/VMSAVE the rest.
  * Interrupts are closed by GIF from CLGI on, so IF may be set: an interrupt that is already waiting ends VMRUN at once.
  */
+#include "svm_offsets.h"
 	.text
 	.globl svm_enter
 	.hidden svm_enter
@@ -17,11 +18,10 @@ svm_enter:
 	push %r13
 	push %r14
 	push %r15
-	push %rdx
 	push %rdi
 	clgi
 	sti
-	mov %rsi, %rax
+	mov SVM_VCPU_GUEST(%rdi), %rax
 	vmload %rax
 	mov 1*8(%rdi), %rcx
 	mov 2*8(%rdi), %rdx
@@ -43,34 +43,31 @@ svm_enter:
 1:
 	.endr
 	add $32*8, %rsp
-	push %rdi
-	mov 8(%rsp), %rdi
-	mov %rcx, 1*8(%rdi)
-	mov %rdx, 2*8(%rdi)
-	mov %rbx, 3*8(%rdi)
-	mov %rbp, 5*8(%rdi)
-	mov %rsi, 6*8(%rdi)
-	.irp n, 8, 9, 10, 11, 12, 13, 14, 15
-	mov %r\n, \n*8(%rdi)
-	.endr
-	pop %rcx
-	mov %rcx, 7*8(%rdi)
-	pop %rdi
 	pop %rax
-	vmload %rax
-	/* No value of the guest stays where the core's code, run ahead of itself, could use it as an address. */
-	.irp r, ecx, edx, ebx, ebp, esi, edi, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d
-	xor %\r, %\r
+	mov %rcx, 1*8(%rax)
+	mov %rdx, 2*8(%rax)
+	mov %rbx, 3*8(%rax)
+	mov %rbp, 5*8(%rax)
+	mov %rsi, 6*8(%rax)
+	mov %rdi, 7*8(%rax)
+	.irp n, 8, 9, 10, 11, 12, 13, 14, 15
+	mov %r\n, \n*8(%rax)
 	.endr
-	mov %rcx, %cr2
-	cli
-	stgi
+	mov SVM_VCPU_HOST(%rax), %rax
+	/* No value of the guest stays where the core's code, run ahead of itself, could use it as an address. */
 	pop %r15
 	pop %r14
 	pop %r13
 	pop %r12
 	pop %rbp
 	pop %rbx
+	.irp r, ecx, edx, esi, edi, r8d, r9d, r10d, r11d
+	xor %\r, %\r
+	.endr
+	mov %rcx, %cr2
+	vmload %rax
+	cli
+	stgi
 	ret
 	.size svm_enter, . - svm_enter
 	.section .rodata

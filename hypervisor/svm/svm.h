@@ -4,6 +4,7 @@
 #define SVM_H
 
 #include "handoff.h"
+#include "svm_offsets.h"
 #include "vcpu.h"
 #include "vmcb.h"
 
@@ -23,6 +24,9 @@ struct svm {
 extern struct svm svm;
 
 /* In run.S. */
-void svm_enter(uint64_t gpr[GPR_COUNT], uint64_t guest_vmcb_pa, uint64_t host_vmcb_pa);
+void svm_enter(struct vcpu *v);
+_Static_assert(offsetof(struct vcpu, gpr) == 0, "run.S");
+_Static_assert(offsetof(struct vcpu, hw_hpa) == SVM_VCPU_GUEST, "run.S");
+_Static_assert(offsetof(struct vcpu, host) == SVM_VCPU_HOST, "run.S");
 
 #endif

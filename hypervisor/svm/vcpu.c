@@ -126,6 +126,7 @@ void vcpu_wipe(struct vcpu *v)
 
 NO_INLINE void vcpu_load(struct vcpu *v)
 {
+	v->host = (hpa_t){svm.host_pa[hw_cpu()]};
 	x86_xsetbv(svm.xcr0_all);
 	x86_fninit();
 	x86_xrstor(v->fpu);
@@ -182,10 +183,8 @@ static enum vcpu_exit_kind stepped(struct vcpu *v, unsigned length, enum vcpu_ex
 }
 
 /* The kind of exit; the other fields of X where this kind has them. */
-static enum vcpu_exit_kind decode(struct vcpu *v, struct vcpu_exit *x)
+static ALWAYS_INLINE enum vcpu_exit_kind decode(struct vcpu *v, struct vmcb *b, struct vcpu_exit *x)
 {
-	struct vmcb *b = vmcb_of(v);
-
 	switch ((uint32_t)b->exitcode) {
 	case SVM_EXIT_INTR:
 	case SVM_EXIT_NMI:
@@ -226,22 +225,19 @@ static enum vcpu_exit_kind decode(struct vcpu *v, struct vcpu_exit *x)
 	return VEXIT_UNKNOWN;
 }
 
-void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
+ALWAYS_INLINE void vcpu_run(struct vcpu *v, struct vcpu_exit *x)
 {
 	struct vmcb *b = vmcb_of(v);
 	uint64_t rip = b->rip, shadow = b->int_shadow & 1;
 
 	b->rax = v->gpr[RAX];
-	b->vintr = (b->vintr & ~VINTR_TPR_MASK) | v->lapic.reg[VLAPIC_TPR] >> 4;
-	svm_enter(v->gpr, v->hw_hpa.v, svm.host_pa[hw_cpu()]);
+	svm_enter(v);
 	v->gpr[RAX] = b->rax;
 	v->lapic.reg[VLAPIC_TPR] = (uint32_t)(b->vintr & 0xf) << 4;
 	b->tlb_control = 0;
-	b->eventinj = 0;
-	if (b->exitintinfo & EVENT_VALID)
-		b->eventinj = b->exitintinfo; /* an event was being delivered: deliver it again */
+	b->eventinj = b->exitintinfo; /* an event in delivery is delivered again; else not valid */
 	x->code = b->exitcode;
-	x->kind = decode(v, x);
+	x->kind = decode(v, b, x);
 	/* The emulator's VMRUN forgets the shadow: until an instruction was executed it still holds, or a wake-up comes before its HLT. */
 	if (x->kind == VEXIT_HOST && b->rip == rip && v->shadow_tries < SHADOW_TRIES)
 		b->int_shadow |= shadow;
@@ -266,11 +262,11 @@ void vcpu_inject(struct vcpu *v, uint32_t vector, bool has_error, uint32_t error
 			       (has_error ? EVENT_HAS_ERROR | (uint64_t)error << 32 : 0);
 }
 
-void vcpu_irq_offer(struct vcpu *v, int vector)
+ALWAYS_INLINE void vcpu_irq_offer(struct vcpu *v, int vector)
 {
 	struct vmcb *b = vmcb_of(v);
 
-	b->vintr &= VINTR_TPR_MASK | VINTR_MASKING;
+	b->vintr = VINTR_MASKING | v->lapic.reg[VLAPIC_TPR] >> 4;
 	/* The emulator delivers a virtual interrupt at once even in an interrupt shadow: hold it back until the shadow is over. */
 	v->shadow_tries = vector >= 0 && (b->int_shadow & 1) ? v->shadow_tries + 1 : 0;
 	v->offered = v->shadow_tries != 0 ? -1 : vector;

@@ -70,7 +70,6 @@ _Static_assert(offsetof(struct vmcb, g_pat) == 0x668, "vmcb pat");
 /* exceptions: #DB and #AC (endless delivery loops), #MC (belongs to the host) */
 #define ICX_ALL (BIT(1) | BIT(17) | BIT(18))
 
-#define VINTR_TPR_MASK	0xffull
 #define VINTR_IRQ	BIT(8)
 #define VINTR_PRIO(p)	((uint64_t)(p) << 16)
 #define VINTR_MASKING	BIT(24)

@@ -116,7 +116,7 @@ void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 	return hw_windows(slot, page, 1, writable);
 }
 
-void hw_windows_close(void)
+ALWAYS_INLINE void hw_windows_close(void)
 {
 	struct percpu *p = percpu_self();
 

@@ -4,6 +4,7 @@
 #include "hw_fake.h"
 #include "insn/insn.h"
 #include "insn_fake.h"
+#include "vcpu.h"
 
 #define PRED_CMD 0x49u
 #define EFER	 0xc0000080u
@@ -13,7 +14,7 @@
 #define XCR0_ALL 0x207ull
 
 struct insn_fake insn_fake;
-void svm_enter(uint64_t gpr[16], uint64_t guest_vmcb_pa, uint64_t host_vmcb_pa);
+void svm_enter(struct vcpu *v);
 
 void insn_fake_reset(void)
 {
@@ -180,14 +181,13 @@ hpa_t x86_core_pa(const void *object)
 	return (hpa_t){(uint64_t)object};
 }
 
-void svm_enter(uint64_t gpr[16], uint64_t guest_vmcb_pa, uint64_t host_vmcb_pa)
+void svm_enter(struct vcpu *v)
 {
-	book(INSN_ENTER, guest_vmcb_pa, 0);
-	insn_fake.host_block = (const void *)host_vmcb_pa;
-	if (!(insn_fake.efer & 1ull << 12) || (guest_vmcb_pa & PAGE_MASK) ||
-	    (host_vmcb_pa & PAGE_MASK))
+	book(INSN_ENTER, v->hw_hpa.v, 0);
+	insn_fake.host_block = (const void *)v->host.v;
+	if (!(insn_fake.efer & 1ull << 12) || (v->hw_hpa.v & PAGE_MASK) || (v->host.v & PAGE_MASK))
 		fake_broken("VMRUN without SVME, or on an address that is no page");
 	if (insn_fake.guest == NULL)
 		fake_broken("nobody expected a guest to run");
-	insn_fake.guest(gpr, (uint8_t *)guest_vmcb_pa);
+	insn_fake.guest(v->gpr, (uint8_t *)v->hw_hpa.v);
 }

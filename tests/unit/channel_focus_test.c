@@ -95,14 +95,14 @@ static void a_change_of_focus_is_told_to_both(void)
 
 	fresh_focus();
 	(void)focus(1);
-	event_take(dom_at(1), w);
+	event_take(dom_at(1), &w[0], &w[1]);
 	CHECK_EQ(w[1], HV_EVENT_FOCUS_GAINED);
 	(void)focus(2);
-	event_take(dom_at(1), w);
+	event_take(dom_at(1), &w[0], &w[1]);
 	CHECK_EQ(w[1], HV_EVENT_FOCUS_LOST);
-	event_take(dom_at(2), w);
+	event_take(dom_at(2), &w[0], &w[1]);
 	CHECK_EQ(w[1], HV_EVENT_FOCUS_GAINED);
-	event_take(dom_at(3), w);
+	event_take(dom_at(3), &w[0], &w[1]);
 	CHECK_EQ(w[0] | w[1], 0);
 }
 

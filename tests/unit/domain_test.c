@@ -76,12 +76,12 @@ static void an_event_rings_once_until_taken(void)
 	dom_post(d, 1, HV_EVENT_ASK);
 	event_sync(d);
 	CHECK_EQ(rings(), 0);
-	event_take(d, w);
+	event_take(d, &w[0], &w[1]);
 	CHECK_EQ(w[0], BIT(3) | BIT(5));
 	CHECK_EQ(w[1], HV_EVENT_ASK);
 	event_sync(d);
 	CHECK_EQ(rings(), 0);
-	event_take(d, w);
+	event_take(d, &w[0], &w[1]);
 	CHECK_EQ(w[0] | w[1], 0);
 	dom_post(d, 1, HV_EVENT_STOP);
 	event_sync(d);
@@ -136,7 +136,7 @@ static void posting_again_kicks_nobody(void)
 	dom_post(d, 0, BIT(3) | BIT(4));
 	CHECK_EQ(fake.kicks[0], 2);
 	fake.cpu = 0;
-	event_take(d, w);
+	event_take(d, &w[0], &w[1]);
 	fake.cpu = 2;
 	dom_post(d, 0, BIT(3));
 	CHECK_EQ(fake.kicks[0], 3);

@@ -338,6 +338,20 @@ static void answers_three_vmware_calls(void)
 	CHECK_EQ(gpr[RDX], 77);
 }
 
+/* What is neither of our base nor one of those three is refused, whatever its low half names. */
+static void calls_of_no_base_do_not_exist(void)
+{
+	fresh();
+	for (uint64_t rax = 0; rax < 0x100000000; rax += 0x01234567) {
+		gpr[RAX] = (rax & ~0xffffull) | HV_CALL_EXIT;
+		gpr[RDI] = 1;
+		leave_as(VEXIT_HCALL);
+		CHECK_TRUE(stepped());
+		CHECK_EQ(gpr[RAX], HV_ENOSYS);
+		CHECK_EQ(d->state, HV_VM_RUNNING);
+	}
+}
+
 static void calls_from_ring_3_are_undefined(void)
 {
 	fresh();
@@ -585,6 +599,7 @@ int main(int argc, char **argv)
 	RUN(reset_by_the_keyboard_controller);
 	RUN(halting_with_interrupts_off_is_the_end);
 	RUN(answers_three_vmware_calls);
+	RUN(calls_of_no_base_do_not_exist);
 	RUN(calls_from_ring_3_are_undefined);
 	RUN(xcr0_takes_what_is_offered);
 	RUN(xcr0_takes_nothing_the_processor_lacks);

@@ -98,7 +98,7 @@ static uint64_t word1(unsigned dom)
 {
 	uint64_t w[2];
 
-	event_take(dom_at(dom), w);
+	event_take(dom_at(dom), &w[0], &w[1]);
 	return w[1];
 }
 
@@ -306,21 +306,21 @@ static void a_change_that_comes_to_nothing_is_told_too(void)
 	CHECK_EQ(machine_call(in, HV_CALL_CHAN_ATTACH, 0, 0, 0, 0), HV_OK);
 	(void)focus(1);
 	serve(1);
-	event_take(in, words);
+	event_take(in, &words[0], &words[1]);
 	CHECK_EQ(words[0], 1);
 	CHECK_EQ(word1(1), HV_EVENT_FOCUS_GAINED);
 	(void)focus(2);
 	CHECK_EQ(word1(1), HV_EVENT_FOCUS_LOST);
-	event_take(in, words);
+	event_take(in, &words[0], &words[1]);
 	CHECK_EQ(words[0], 0); /* under way */
 	(void)focus(1);
 	CHECK_EQ(word1(1), HV_EVENT_FOCUS_GAINED); /* it may paint again */
-	event_take(in, words);
+	event_take(in, &words[0], &words[1]);
 	CHECK_EQ(words[0], 1);
 	(void)focus(2);
-	event_take(in, words);
+	event_take(in, &words[0], &words[1]);
 	life_stop(dom_at(2), HV_STOP_EXIT); /* before it had the screen */
-	event_take(in, words);
+	event_take(in, &words[0], &words[1]);
 	CHECK_EQ(words[0], 1);
 }
 

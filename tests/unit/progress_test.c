@@ -81,7 +81,7 @@ static void take(void)
 {
 	uint64_t words[2];
 
-	event_take(d, words);
+	event_take(d, &words[0], &words[1]);
 }
 
 /* --- questions --- */

@@ -401,6 +401,7 @@ static void registers_go_in_and_come_out(void)
 	boot();
 	for (unsigned i = 0; i < GPR_COUNT; i++)
 		one.gpr[i] = i + 1;
+	vcpu_load(&one);
 	insn_fake.guest = swaps;
 	vcpu_run(&one, &x);
 	CHECK_EQ(entered_rax, 1); /* RAX is in the block, not in a register */
@@ -544,7 +545,7 @@ static void an_event_in_delivery_is_delivered_again(void)
 	leave_with(0x60);
 	CHECK_EQ(injected, VALID | 3u << 8 | 1u << 11 | 14 | 6ull << 32);
 	leave_with(0x60);
-	CHECK_EQ(injected, 0); /* once */
+	CHECK_EQ(injected & VALID, 0); /* once */
 }
 
 static void an_exception_goes_in_once(void)
@@ -673,6 +674,7 @@ static void task_priority_and_cr8_are_one(void)
 {
 	boot();
 	one.lapic.reg[VLAPIC_TPR] = 0x4f;
+	vcpu_irq_offer(&one, -1); /* as before each entry */
 	insn_fake.guest = changes_its_priority;
 	vcpu_run(&one, &x);
 	CHECK_EQ(vintr_in, 1u << 24 | 4);
