@@ -48,6 +48,7 @@ class Desk:
         """EDITS as for testimage.build_product, in addition to what makes the VMs heard; OPTIONS as for Context.start."""
         self.context = context
         self.read = {"work": 0, "personal": 0}
+        self.typist = keys.Typist(self.send, self.read_by_focus, context.until)
         context.start(image=testimage.build_product(context.rundir.path, heard(edits or {})), **options)
         context.wait_ready(READY_S)
         for vm in ("keyboard", "pointer", "absolute"):
@@ -62,7 +63,11 @@ class Desk:
 
     def enter(self, text):
         """Type a line and press Enter."""
-        self.send(keys.strokes_of_text(text + "\n"))
+        self.typist.line(text)
+
+    def read_by_focus(self):
+        """[(type, code, value)] that the VM with the focus has read so far."""
+        return [(event["type"], event["code"], event["value"]) for event in events.so_far(self.context.rundir, self.changes()[-1].split()[2])]
 
     def status(self):
         """What `bhctl status` says of each VM, by name."""

@@ -27,7 +27,6 @@ TUNNEL_S = 120
 STREAM_S = 180
 ANSWER_S = 60
 TICK_MS = 20
-AT_ONCE = 12  # key events
 PING_S = "0.02"
 ENTER_UP = (events.EV_KEY, 28, 0)
 PVMS = ("work", "personal")
@@ -84,6 +83,7 @@ class Workstation:
         self.clear = []
         self.published = None
         self.focus = None
+        self.typist = keys.Typist(self.send, self.read_by_focus, self.until)
         self.look()
 
     def expects(self, pattern):
@@ -174,16 +174,12 @@ class Workstation:
             keys.send(qmp, strokes)
 
     def enter(self, text):
-        """Type a line, no faster than the VM with the focus reads: the emulated keyboard holds 16 events and loses what comes then."""
-        strokes = keys.strokes_of_text(text + "\n")
-        for at in range(0, len(strokes), AT_ONCE):
-            part, read = strokes[at:at + AT_ONCE], self.key_events()
-            self.send(part)
-            self.until(f"{self.focus} to read what is typed", lambda part=part, read=read: self.key_events() >= read + len(part), EVENTS_S)
+        """Type a line and press Enter."""
+        self.typist.line(text)
 
-    def key_events(self):
-        """Presses and releases that the VM with the focus has read so far."""
-        return sum(event["type"] == events.EV_KEY and event["value"] != 2 for event in self.readers[self.focus].events)
+    def read_by_focus(self):
+        """[(type, code, value)] that the VM with the focus has read so far."""
+        return [(event["type"], event["code"], event["value"]) for event in self.readers[self.focus].events]
 
     def choose(self, vm):
         """The chord of VM, which then has the focus."""
