@@ -68,10 +68,9 @@ class Follower:
         return self.rundir.state().get("ended", "its supervisor was killed")
 
     def _message(self, deadline):
-        """The next message of the supervisor, or None at the deadline."""
-        while b"\n" not in self.buffer:  # bound: the deadline
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+        """The next message of the supervisor, or None at the deadline: when none is there, for this process may have stood still meanwhile."""
+        while b"\n" not in self.buffer:  # bound: the deadline, and what is there then
+            if not select.select([self.sock], [], [], max(0, deadline - time.monotonic()))[0]:
                 return None
             try:
                 data = self.sock.recv(65536)

@@ -6,9 +6,8 @@ Moments are seconds since 1970 by the clock of the computer that emulates: the s
 
 import os
 import struct
-import time
 
-from errors import DeadlineError
+import waits
 from frames import ETHERNET, FILE_HEADER, IPV4, RECORD
 
 LOOK_S = 0.02
@@ -46,17 +45,14 @@ class Journal:
 
     def wait(self, what, wanted, timeout_s, begin=0):
         """(moment, text) of the first line from number BEGIN on that WANTED likes, and its number."""
-        end = time.monotonic() + timeout_s
-        at = begin
-        while True:  # bound: the deadline
+        at = [begin]
+
+        def found():
             self.more()
-            for number in range(at, len(self.lines)):
-                if wanted(self.lines[number][1]):
-                    return self.lines[number], number
-            at = len(self.lines)
-            if time.monotonic() > end:
-                raise DeadlineError(f"waited {timeout_s:g} s for {what}, in vain")
-            time.sleep(LOOK_S)  # between two looks; the deadline is above
+            first, at[0] = at[0], len(self.lines)
+            return next(((self.lines[number], number) for number in range(first, at[0]) if wanted(self.lines[number][1])), None)
+
+        return waits.until(what, found, timeout_s, LOOK_S)
 
 
 class Capture:

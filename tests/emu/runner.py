@@ -15,6 +15,7 @@ import traceback
 
 import screen
 import starter
+import waits
 import witness
 from audit import report
 from errors import DeadlineError, EmuError
@@ -32,6 +33,7 @@ OUT = os.path.join(ROOT, "out", "scenario")
 IMAGE = os.path.join(ROOT, "out", "bulkhead.img")
 LOG_LINES = 30
 QEMU_LINES = 10
+LOOK_S = 0.2
 STOP_S = 30
 REST_S = 60
 # A VM's lines that say where in its life it is; group 2: on the way to the next place.
@@ -83,17 +85,14 @@ class Context:
     def until(self, what, holds, timeout_s):
         """What HOLDS gives back once that is not false."""
         self.doing = f"waiting for {what}"
-        end = time.monotonic() + timeout_s
-        while True:  # bound: the deadline
-            found = holds()
-            if found:
-                return found
-            if time.monotonic() > end:
-                raise DeadlineError(f"waited {timeout_s:g} s for {what}, in vain")
-            time.sleep(0.2)  # between two looks
+        return waits.until(what, holds, timeout_s, LOOK_S)
 
     def lines(self):
         return read_log(self.rundir)
+
+    def after(self, begin, what, wanted, timeout_s, count=1):
+        """The COUNT-th line from number BEGIN of the log on that WANTED likes: for what an earlier life has said as well, in any order with other lines."""
+        return self.until(what, lambda: [line for line in self.lines()[begin:] if wanted(line)][count - 1:], timeout_s)[0]
 
     def qmp(self):
         return Qmp(self.rundir.file("ctl.sock"))

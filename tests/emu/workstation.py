@@ -14,6 +14,7 @@ import admin
 import events
 import frames
 import keys
+import waits
 from desk import CODES, EVENTS_S, Desk
 from errors import DeadlineError, EmuError
 from lan import Lan
@@ -125,16 +126,12 @@ class Workstation:
 
     def until(self, what, holds, timeout_s):
         """What HOLDS gives back once that is not false; reads on meanwhile."""
-        self.context.doing = f"waiting for {what}"
-        end = time.monotonic() + timeout_s
-        while True:  # bound: the deadline
+        def seen():
             self.look()
-            found = holds()
-            if found:
-                return found
-            if time.monotonic() > end:
-                raise DeadlineError(f"waited {timeout_s:g} s for {what}, in vain")
-            time.sleep(LOOK_S)  # between two looks; the deadline is above
+            return holds()
+
+        self.context.doing = f"waiting for {what}"
+        return waits.until(what, seen, timeout_s, LOOK_S)
 
     def line(self, what, wanted, timeout_s, begin):
         """(moment, text) of the first line from number BEGIN on that WANTED likes."""
