@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A web server of the test network. /file: the same random bytes; /fresh?BYTES: others each time; /steady?SECONDS: others, a few
-at a time for that long; /marker: a word of its own; /order?N: the line behind the first N of the orders, for a VM of the tests;
+"""A web server of the test network. /file: the same random bytes, no more than a quarter of them while NAME.hold is there; /fresh?BYTES:
+others each time; /steady?SECONDS: others, a few at a time for that long or until NAME.finish is there; /marker: a word of its own; /order?N: the line behind the first N of the orders, for a VM of the tests;
 /tick?MS: random bytes every MS milliseconds until NAME.finish is there; PUT: takes bytes and forgets them.
 Its log says who asked for what, the SHA-256 of what was fresh, steady, put or ticked, and how a connection of /tick ended.
 
@@ -9,7 +9,6 @@ usage: python3 web.py ADDRESS PORT FILE NAME MARKER     says `ready` when it lis
 
 import hashlib
 import http.server
-import io
 import os
 import shutil
 import socketserver
@@ -21,6 +20,7 @@ FRESH_MAX = 16 << 20
 TICK_MAX_MS = 60000
 TICK_BYTES = 512
 STEADY_MAX_S, STEADY_BYTES, STEADY_PAUSE_S = 600, 4096, 0.05
+HOLD_LOOK_S = 0.05
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -29,8 +29,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path, _, rest = self.path.partition("?")
         if path == "/file":
-            with open(self.file, "rb") as source:
-                self.answer(source, os.path.getsize(self.file))
+            self.whole()
         elif path == "/fresh" and rest.isdecimal() and int(rest) <= FRESH_MAX:
             data = os.urandom(int(rest))
             self.note(f"fresh {len(data)} {hashlib.sha256(data).hexdigest()}")
@@ -60,13 +59,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.note(f"put {done} {total.hexdigest()}")
         self.say(b"taken")
 
+    def whole(self):
+        size = os.path.getsize(self.file)
+        with open(self.file, "rb") as source:
+            self.head(size)
+            self.wfile.write(source.read(size // 4))
+            while os.path.exists(f"{self.name}.hold"):  # bound: the test
+                time.sleep(HOLD_LOOK_S)
+            shutil.copyfileobj(source, self.wfile)
+
     def steady(self, seconds):
         """One connection that always has something to say; its end is that of the connection, so the log has the digest."""
         port, end, total, sent = self.client_address[1], time.monotonic() + seconds, hashlib.sha256(), 0
         self.note(f"steady begin {port}")
         self.send_response(200)
         self.end_headers()
-        while time.monotonic() < end:
+        while time.monotonic() < end and not os.path.exists(f"{self.name}.finish"):
             data = os.urandom(STEADY_BYTES)
             self.wfile.write(data)
             total.update(data)
@@ -100,14 +108,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.note(f"tick broken {who} {type(error).__name__}")
 
     def say(self, data):
-        self.answer(io.BytesIO(data), len(data))
+        self.head(len(data))
+        self.wfile.write(data)
 
-    def answer(self, source, size):
+    def head(self, size):
         self.send_response(200)
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("Content-Length", str(size))
         self.end_headers()
-        shutil.copyfileobj(source, self.wfile)
 
     def note(self, text):
         with open(f"{self.name}.requests", "a", encoding="utf-8") as log:
