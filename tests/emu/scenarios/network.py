@@ -15,6 +15,7 @@ import admin  # noqa: E402
 import frames  # noqa: E402
 import neighbour  # noqa: E402
 import testimage  # noqa: E402
+from guests import NotAttempted  # noqa: E402
 from hostile_net import MODES, MY_MAC  # noqa: E402
 from lan import FAR, GATE_MAC, NEAR, Lan  # noqa: E402
 from machine import edge_mac  # noqa: E402
@@ -28,6 +29,7 @@ SILENCE_S = 180  # charon's patience with a gateway that is gone without a word,
 ORDER_S = 30
 LEASES_S = 60
 BAD_LEASES = ("lease refused: the gateway's own address", "lease refused: mask", "lease refused: it overlaps 10.77.0.0/24", "lease refused: it overlaps 10.78.0.1/32", "lease: routes are ignored")
+ASKED_MAX = 3
 BIG = 10 << 20
 SMALL = 1 << 20
 KINDS = ("tcp", "udp", "icmp")
@@ -122,7 +124,8 @@ class Net:
         other = {frames.kind(frame) for frame in seen if frame[6:12].hex(":") != GATE_MAC} - PROTECTED
         other |= {frames.kind(frame) for frame in seen if frame[6:12].hex(":") == GATE_MAC} - from_gateway
         check(not other, f"{what}: on the wire there is also {other}")
-        outer = [lease["address"] for lease in self.lan.leases() if lease["mac"] == edge_mac("vpnvm", "netvm")]
+        outer = self.context.until("vpnvm's lease in the server's file, which it writes anew now and then",
+                                   lambda: [lease["address"] for lease in self.lan.leases() if lease["mac"] == edge_mac("vpnvm", "netvm")], ORDER_S)
         pairs = frames.peers(seen) - {tuple(sorted((NEAR, address))) for address in outer}
         check(len(outer) == 1 and not pairs, f"{what}: IKE or ESP between {pairs}, vpnvm has {outer}")
 
@@ -139,7 +142,7 @@ def beside(net):
     net.get("personal", info["near_url"], info["near_sha256"])
     said = [line for line in context.lines() if line.startswith("[personal] tester: bound ")]
     lease = {"mac": edge_mac("personal", "netvm"), "address": said[-1].split()[-1] if said else None}
-    context.check(lease in net.lan.leases(), f"{lease} is not among what the DHCP server knows: {net.lan.leases()}")
+    context.until(f"{lease} among what the DHCP server knows", lambda: lease in net.lan.leases(), ORDER_S)
     net.order("personal", f"carry {NEAR} 250 {info['near_marker']} &")
     context.until("answers to all that personal carries", lambda: all(answered > 2 for _, answered in net.carried("personal").values()) and
           net.carried("personal"), 30)
@@ -167,16 +170,19 @@ def rekey(net):
     old = net.sas()
     context.check("AES_GCM_16-256" in old["text"] and len(old["ike"]) == len(old["spi"]) == 1, f"the gateway's view of the tunnel:\n{old['text']}")
     first = next(iter(old["spi"]))
-    line = f"get {info['far_url']}"
-    number = net.lan.order("far", line)
+    hold = net.lan.file("far-web.hold")
+    with open(hold, "w", encoding="ascii"):
+        pass  # the server gives a quarter until it is gone: the rest goes by the new one
+    number = net.lan.order("far", f"get {info['far_url']} {SILENCE_S}")
     context.until("a fifth of the download", lambda: net.sas()["spi"][first][1] > BIG // 5, FETCH_S)
     net.lan.gateway("--rekey", "--child", "net")
-    new = context.until("the gateway's new CHILD_SA", lambda: [spi for spi in net.sas()["spi"] if spi != first], 20)[0]
+    new = context.until("the gateway's new CHILD_SA", lambda: [spi for spi in net.sas()["spi"] if spi != first], FETCH_S)[0]
+    os.unlink(hold)
     context.wait("the download", lambda text: text == f"[work] tester: order {number} ended with 0", FETCH_S)
     got = [text.split() for text in context.lines() if text.startswith("[work] get: ")][-1]
     context.check(got[2:] == [str(info["file_bytes"]), info["far_sha256"]], f"work says {got}, the file has {info['far_sha256']}")
     after = net.sas()["spi"]
-    context.check(after[new][1] > BIG // 5, f"of the download there went through the new CHILD_SA {new} only {after}")
+    context.check(after[new][1] > BIG // 2, f"of the download there went through the new CHILD_SA {new} only {after}")
     begin = net.sas()["spi"][new][0]
     said = [text.split() for text in net.order("work", f"put {FAR} {BIG}", FETCH_S) if text.startswith("[work] put: ")][0]
     context.check([line.split()[-2:] for line in net.noted("far", " put ")] == [said[2:]], f"work gave {said}, the far server has {net.noted('far', ' put ')}")
@@ -328,14 +334,27 @@ def layers(context):
     print(f"# nothing in the way: on the wire in the clear {sorted(kinds)}", flush=True)
 
 
-@scenario(deadline_s=240)
+def off_by_itself(net):
+    """vpnvm is asked to stop and does. The core gives it 3 s, however slow the machine is just then: where it had no time, that shows nothing."""
+    for _ in range(ASKED_MAX):
+        begin = len(net.context.lines())
+        net.admin("off vpnvm")
+        line = net.context.after(begin, "vpnvm to be off", lambda line: line.startswith("hv: vm vpnvm off ("), ORDER_S)
+        if line == "hv: vm vpnvm off (exit), memory clean":
+            return
+        print("# vpnvm was not off in time", flush=True)
+        net.admin("on vpnvm")
+        net.get("work", f"http://{FAR}/fresh?{SMALL}", timeout_s=SILENCE_S)
+    raise NotAttempted(f"asked {ASKED_MAX} times to stop, vpnvm never was off by itself in time")
+
+
+@scenario(deadline_s=400)
 def farewell(context):
     """a vpnvm that is asked to stop tells the gateway, whose list is empty at once; one that is stopped without being asked leaves its SA there"""
     net = Net(context)
     net.order("work", "true", TUNNEL_S)
     context.check(len(net.sas()["ike"]) == 1, f"the gateway's list:\n{net.sas()['text']}")
-    net.admin("off vpnvm")
-    context.wait("vpnvm to be off, by itself", lambda line: line == "hv: vm vpnvm off (exit), memory clean", ORDER_S)
+    off_by_itself(net)
     left = net.sas()
     context.check(not left["ike"], f"vpnvm is off, the gateway still lists\n{left['text']}")
     net.admin("on vpnvm")
