@@ -12,7 +12,8 @@ import testimage
 
 READY_S = 120
 EVENTS_S = 60  # nothing is waited for longer than it takes; a slow machine takes its time
-PICTURE_S = 30
+PICTURE_S = 60
+SETTLED_S = 2
 EV_SYN, EV_KEY, EV_REL, EV_ABS = range(4)
 REL_X, REL_Y, ABS_X, ABS_Y, BTN_LEFT = 0, 1, 0, 1, 0x110
 CODES = {"h": 35, "e": 18, "l": 38, "o": 24, "a": 30}
@@ -124,6 +125,17 @@ class Desk:
             return picture if wanted(picture) else None
 
         return self.context.until(f"a picture with {what}", look, PICTURE_S)
+
+    def settled(self, what, wanted):
+        """As picture, of a VM that has drawn all it had to: it tells nobody when it has, so for SETTLED_S nothing may have changed."""
+        seen = [time.monotonic(), None]
+
+        def still(picture):
+            if seen[1] is None or picture.pixels != seen[1].pixels:
+                seen[:] = time.monotonic(), picture
+            return wanted(picture) and time.monotonic() - seen[0] > SETTLED_S
+
+        return self.picture(f"{what}, and nothing more", still)
 
 
 def area(picture):

@@ -27,7 +27,7 @@ def typing(context):
     first = desk.picture("the bar naming work", lambda p: screen.bar_line(p, 0).startswith("FOCUS:  WORK "))
     desk.send(keys.strokes_of_text("hello"))
     desk.expect("work", HELLO)
-    typed = desk.picture("what was typed", lambda p: area(p) != area(first))
+    typed = desk.settled("what was typed", lambda p: area(p) != area(first))
     context.check(screen.bar_line(typed, 0) == screen.bar_line(first, 0), "typing changed the bar")
 
     desk.chord("ctrl-alt-2", "personal")
@@ -59,7 +59,7 @@ def nobody(desk):
     picture = desk.picture("the bar naming nobody", lambda p: screen.bar_line(p, 0).startswith("FOCUS:  NOBODY "))
     line = screen.bar_line(picture, 0)
     desk.context.check(PICK in line, f"the bar was to say {PICK}, it says {line!r}")
-    desk.send(keys.strokes_of_text("hello"))
+    desk.send(keys.strokes_of_text("he"))  # with a chord before and behind it no more than the emulated keyboard holds: there is no reader to wait for
 
 
 @scenario(deadline_s=240)
@@ -98,7 +98,7 @@ def hands(context):
 @scenario(deadline_s=240)
 def again(context):
     """an inputvm that dies while a key is held is started again by the core alone: the key is let go, attention key, chord and typing work"""
-    desk = Desk(context, {"inputvm.vm": lambda text: text.replace("Memory=32M", "Memory=32M\nImage=inputvm-mortal.img")})
+    desk = Desk(context, {"inputvm.vm": lambda text: text.replace("Memory=32M", "Memory=32M\nImage=inputvm-mortal.img").replace("[Restart]\n", "[Restart]\nCapsule=1K\n")})
     desk.send([keys.key_event("h", True)])
     desk.expect("work", [(EV_KEY, CODES["h"], 1), SYN])
     desk.command("device_add", driver="usb-kbd", id="second")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # VMs of scenarios that need Linux; they are in no product image. tester-*: do what a server of the test network tells them;
 # vpnvm-trouble: the product's vpnvm, which can be troubled from inside. *-layers: as that, with a driver whose filter can be held
-# open. inputvm-mortal: the product's, and a second keyboard is its death. drawer: says in each life what it draws. rights-*: a service VM and who says what its daemon may do.
+# open. inputvm-mortal: the product's, and a second keyboard is its first life's death. drawer: says in each life what it draws. rights-*: a service VM and who says what its daemon may do.
 musl-prog       += trouble mortal frame
 musl-trouble-src := tests/emu/vm/trouble.c $(svlib)
-musl-mortal-src := tests/emu/vm/mortal.c
+musl-mortal-src := tests/emu/vm/mortal.c $(svlib)
 musl-frame-src  := tests/emu/vm/frame.c
 rights          := $(addprefix rights-,adminvm inputvm netvm usbvm vpnvm)
 emu-vm          := drawer tester-near tester-far vpnvm-trouble vpnvm-layers netvm-layers inputvm-mortal $(rights)
