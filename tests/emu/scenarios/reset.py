@@ -330,11 +330,12 @@ def hw_check_of_the_machine(context):
     context.check(not any(device["resets"] or device["tainted"] or device["worked"] for device in devices.values()), f"{devices}")
     for life in range(2, RESTARTS + 2):
         for vm in ("netvm", "usbvm"):
+            begin = len(context.lines())
             output, status = admin.run(context.rundir, f"bhctl restart {vm} --now")
             context.check(status == 0, f"restart of {vm}: {output}")
-            context.wait(f"life {life} of {vm}", re.compile(rf"hv: vm {vm} dom=.* life={life} running .*").fullmatch, READY_S)
-            context.wait(f"{vm} being ready", lambda line, vm=vm: line == f"hv: vm {vm} ready", READY_S)
-        context.wait("the keyboard, again", KEYBOARD.fullmatch, READY_S)
+            context.after(begin, f"life {life} of {vm}", re.compile(rf"hv: vm {vm} dom=.* life={life} running .*").fullmatch, READY_S)
+            context.after(begin, f"{vm} being ready", lambda line, vm=vm: line == f"hv: vm {vm} ready", READY_S)
+        context.after(begin, "the keyboard, again", KEYBOARD.fullmatch, READY_S)  # it may be known before usbvm is called ready
     answer, devices = hw_check(context, 1)
     machine_is_told(context, answer)
     judge(context, devices)

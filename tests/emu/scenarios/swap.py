@@ -99,14 +99,14 @@ class Swaps:
 
     def life(self, epoch):
         """Life number EPOCH of netvm, or a later one, is ready; what bhctl says of it."""
-        begin = next((number for number, (_, text) in enumerate(self.machine.journal.lines)
-                      if re.fullmatch(rf"hv: vm netvm dom=.* life={epoch} running .*", text)), None)
-        if begin is None:
-            self.machine.line(f"life {epoch} of netvm", re.compile(rf"hv: vm netvm dom=.* life={epoch} running .*").fullmatch, AGAIN_S,
-                              len(self.machine.journal.lines))
-            begin = len(self.machine.journal.lines) - 1
+        begin = self.number(f"life {epoch} of netvm", re.compile(rf"hv: vm netvm dom=.* life={epoch} running .*").fullmatch, 0)
         self.machine.line(f"netvm being ready in life {epoch}", lambda text: text == "hv: vm netvm ready", AGAIN_S, begin)
         return self.netvm()
+
+    def number(self, what, wanted, begin, timeout_s=AGAIN_S):
+        """The number of the first line from BEGIN on that WANTED likes: what follows it is looked for behind it, though it may be there already."""
+        self.machine.line(what, wanted, timeout_s, begin)
+        return next(at for at in range(begin, len(self.machine.journal.lines)) if wanted(self.machine.journal.lines[at][1]))
 
     def flows(self, since):
         """The old connections of both pVMs go on."""
@@ -229,15 +229,14 @@ def refused(context):
     check("developer" in said, f"no word why: {said}")
     check(swaps.netvm()["epoch"] == 1, "netvm was started again")
     swaps.ask("swap personal /media/good.img", status=1)  # no spare
-    trial_s = swaps.trial_s()
+    begin, trial_s = len(swaps.machine.journal.lines), swaps.trial_s()
     swaps.ask(f"swap netvm /media/netvm.img --trial {trial_s}s")
     now = swaps.life(2)
     check((now["digest"], now["spare"]["in_use"]) == (swaps.boot, True), f"the site's own image: {now}")
-    begin = len(swaps.machine.journal.lines)
     swaps.machine.order("kill adminvm")
     swaps.machine.line("adminvm being dead", re.compile(r"hv: vm adminvm dead .*").fullmatch, AGAIN_S, begin)
-    swaps.machine.line("the end of the trial", lambda text: text == "hv: vm netvm goes back to its boot image, reason 1", trial_s + SWAP_S, begin)
-    swaps.machine.line("netvm being ready", lambda text: text == "hv: vm netvm ready", AGAIN_S, len(swaps.machine.journal.lines) - 1)
+    over = swaps.number("the end of the trial", lambda text: text == "hv: vm netvm goes back to its boot image, reason 1", begin, trial_s + SWAP_S)
+    swaps.machine.line("netvm being ready", lambda text: text == "hv: vm netvm ready", AGAIN_S, over)
     swaps.flows(time.time())
 
 
