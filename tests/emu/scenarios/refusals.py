@@ -17,8 +17,8 @@ from runner import run, scenario  # noqa: E402
 from serial_log import console_of  # noqa: E402
 from testimage import Vm  # noqa: E402
 
-REFUSED_S = 40
-HALTED_S = 10
+REFUSED_S = 120  # the firmware comes before
+HALTED_S = 60
 INTERRUPTS = 1 << 9
 
 
@@ -44,9 +44,8 @@ def refused(context, found, needed, mib=16, **options):
     context.check(re.search(found, words.group(1)), f"found: expected {found!r}, the line is: {line}")
     context.check(re.search(needed, words.group(2)), f"needed: expected {needed!r}, the line is: {line}")
     context.wait("the line that the machine is halted", lambda text: "halted" in text, HALTED_S)
-    picture = context.picture()
     shown = line if len(line) < 80 else line.replace(";", ";\n", 1)  # the loader breaks it there
-    context.check(screen.find_text(picture, shown), f"the screen does not show the line: {line}")
+    context.until(f"the line on the screen: {line}", lambda: screen.find_text(context.picture(), shown), HALTED_S)
     stands_still(context, options.get("cpus", CPUS))
     for text in context.lines():
         context.check(not text.startswith("hv: ") and not console_of(text),
@@ -54,55 +53,55 @@ def refused(context, found, needed, mib=16, **options):
 
 
 def stands_still(context, processors_there):
-    states = processors(context)
+    # a processor says that it will halt before it does
+    states = context.until("every processor to be halted", lambda: [states for states in [processors(context)] if all(halted for halted, _ in states)], HALTED_S)[0]
     context.check(len(states) == processors_there, f"QEMU shows {len(states)} processors")
-    context.check(all(halted for halted, _ in states), f"not every processor is halted: {states}")
     context.check(not states[0][1] & INTERRUPTS, "the first processor is halted, but interrupts can wake it")
 
 
-@scenario(deadline_s=90)
+@scenario(deadline_s=240)
 def no_amd_v(context):
     """a processor without AMD-V is refused"""
     refused(context, "no AMD-V", "AMD-V", without=["svm"])
 
 
-@scenario(deadline_s=90)
+@scenario(deadline_s=240)
 def no_nested_paging(context):
     """AMD-V without nested paging is refused"""
     refused(context, "no nested paging", "nested paging", without=["npt"])
 
 
-@scenario(deadline_s=90)
+@scenario(deadline_s=240)
 def no_iommu(context):
     """a board without IOMMU is refused"""
     refused(context, "no .*(IOMMU|DMAR)", "VT-d", without=["iommu"])
 
 
-@scenario(deadline_s=90)
+@scenario(deadline_s=240)
 def no_interrupt_remapping(context):
     """an IOMMU without interrupt remapping is refused"""
     refused(context, "(no|without) interrupt remapping", "interrupt remapping", without=["intremap"])
 
 
-@scenario(deadline_s=90)
+@scenario(deadline_s=240)
 def too_little_memory(context):
     """a machine with less memory than the VMs need is refused"""
     refused(context, r"\b[12]?\d\d MiB", r"\b5\d\d MiB", mib=512, memory=256)
 
 
-@scenario(deadline_s=90)
+@scenario(deadline_s=240)
 def one_processor(context):
     """a refusal on a machine with one processor is the same"""
     refused(context, "no AMD-V", "AMD-V", without=["svm"], cpus=1)
 
 
-@scenario(deadline_s=90)
+@scenario(deadline_s=240)
 def no_entropy(context):
     """a machine without any source of random numbers is refused: every key would be one that can be guessed"""
     refused(context, "16 bits", "128 bits", extra=["-cpu", "max,-rdrand,-rdseed"])
 
 
-@scenario(deadline_s=90)
+@scenario(deadline_s=240)
 def wrong_description(context):
     """a description that only the core finds wrong is refused by the core, in the loader's words, on the bar too"""
     twins = [Vm("guest", "stay"), Vm("guest", "stay", cpu=1)]
