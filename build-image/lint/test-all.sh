@@ -45,7 +45,7 @@ add out/check/summary
 if [ $failed -gt 1 ] && [ -s out/check/summary ]; then failed=$((failed - 1)); fi
 took "build and check"
 since=$(date +%s)
-export CHECK_TIMEOUT="${SCENARIO_TIMEOUT:-900}" CHECK_CPU=
+export CHECK_TIMEOUT="${SCENARIO_TIMEOUT:-3600}" CHECK_CPU=
 one=$lint/run-check.sh
 if [ $# -gt 0 ]; then
 	# In the foreground: what the shell puts into the background ignores SIGINT, and a scenario of Ctrl-C is among them.

@@ -17,7 +17,7 @@ READY = f"hv: vm {VM} ready"
 REFUSED = f"hv: vm {VM} refused"
 ENDED = (REFUSED, f"hv: vm {VM} stopped")
 WORDS_MAX, LINE_BYTES_MAX = 8, 255  # what adminvm takes, service-vms/adminvm/admin_line.h
-WAIT_S = 30.0
+WAIT_S = 90.0
 ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
 

@@ -19,7 +19,7 @@ from published import Published  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from testimage import Vm  # noqa: E402
 
-LINE_S = 30
+LINE_S = 120  # the firmware comes before
 CR3_AT = 56  # hypervisor/abi/hv_image.h
 HALF = PAGE // 2
 
@@ -28,7 +28,7 @@ def stop_line(context, words):
     return context.wait_seen(f"a line with {words!r}", lambda line: line.startswith("hv: vm one ") and words in line, LINE_S)
 
 
-@scenario(deadline_s=120)
+@scenario(deadline_s=240)
 def tables(context):
     """a VM's top table zeroed: triple-fault, the table named, the other VM stays; the core's: reset, with reason and registers"""
     vms = [Vm("one", "stay"), Vm("two", "stay", mib=32, cpu=1)]

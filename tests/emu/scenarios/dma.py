@@ -17,7 +17,7 @@ from runner import run, scenario  # noqa: E402
 from serial_log import console_of, fields  # noqa: E402
 from testimage import Device, Vm  # noqa: E402
 
-LINE_S = 30
+LINE_S = 120  # the firmware comes before
 CLASS_EDU = 0x00FF
 DMA_MIB = 4  # less than the address of what it aims at: a device sees its VM's addresses
 ENGINE = ["-device", "edu,addr=0x15,dma_mask=0xffffffffffffffff"]
@@ -55,7 +55,7 @@ def fault(context, reason, target):
         raise NotAttempted(f"not attempted by VM dma, or let through: {target:#x}; {error}") from error
 
 
-@scenario(deadline_s=150)
+@scenario(deadline_s=240)
 def engine_against_core(context):
     """a device's DMA into the core and another VM reads zeros, changes nothing, is counted, the device is named"""
     targets = boot(context, (0, 0))

@@ -18,7 +18,7 @@ from runner import run, scenario  # noqa: E402
 
 TURNS = 2
 KEYS = 15
-KEY_S = 10
+KEY_S = 60
 FETCH_S = 60
 DELAY_MAX = 3.0  # times idle
 RATE_MIN = 0.5  # of idle
