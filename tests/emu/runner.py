@@ -34,8 +34,8 @@ IMAGE = os.path.join(ROOT, "out", "bulkhead.img")
 LOG_LINES = 30
 QEMU_LINES = 10
 LOOK_S = 0.2
-STOP_S = 30
-REST_S = 60
+STOP_S = 120
+REST_S = 180
 # A VM's lines that say where in its life it is; group 2: on the way to the next place.
 VM_LINE = re.compile(r"hv: vm (\S+) (?:(loading |stopped: |refused: (?!no memory))|"
                      r"dom=\d+ ncr3=|ready$|refused: no memory|.*, memory clean$)")
