@@ -10,8 +10,8 @@ import keys
 import screen
 import testimage
 
-READY_S = 120
-EVENTS_S = 60  # nothing is waited for longer than it takes; a slow machine takes its time
+READY_S = 240
+EVENTS_S = 120  # nothing is waited for longer than it takes; a slow machine takes its time
 PICTURE_S = 60
 SETTLED_S = 2
 EV_SYN, EV_KEY, EV_REL, EV_ABS = range(4)

@@ -11,7 +11,7 @@ from physmem import PhysMem
 from serial_log import console_of, fields
 from testimage import ENABLED, CONSOLE, Vm, build_file
 
-LINE_S = 60
+LINE_S = 120
 ADMIN = 2
 BOSS_PRIORITY = 5
 

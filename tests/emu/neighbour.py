@@ -15,7 +15,7 @@ from serial_log import fields
 
 VMS = ("personal", "other")
 CARD = "bh-netvm"
-READY_S, LEASE_S, ORDER_S, TRIED_S = 120, 60, 60, 60
+READY_S, LEASE_S, ORDER_S, TRIED_S = 240, 120, 120, 120
 TRIES = {"tcp": 2, "udp": 20, "icmp": 20}  # of each kind, in each way
 ALL, GROUP = "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01"
 FRAMES = 96  # of each run of `frame`

@@ -24,9 +24,9 @@ from published import Published
 from records import ACK, ICMP, LOOK_S, RST, TCP, Capture, Journal, Segment, beyond
 from witness import auditor_of
 
-TUNNEL_S = 120
-STREAM_S = 180
-ANSWER_S = 60
+TUNNEL_S = 180
+STREAM_S = 240
+ANSWER_S = 120
 TICK_MS = 20
 PING_S = "0.02"
 ENTER_UP = (events.EV_KEY, 28, 0)

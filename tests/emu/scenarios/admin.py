@@ -23,8 +23,8 @@ from physmem import PAGE, PhysMem  # noqa: E402
 from published import Published  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
-READY_S = 120
-TUNNEL_S = 60
+READY_S = 240
+TUNNEL_S = 180
 SERVICE_MAX = 48 << 20
 FREED = 2 << 20  # pages that were written and are free again
 HELD_BACK = 4 << 20  # what the kernel never gives to programs, and stacks, tables and rings that are still zero
@@ -32,8 +32,8 @@ VMS_ON = ("adminvm", "inputvm", "netvm", "personal", "usbvm", "vpnvm", "work")
 DEVICES = {"netvm": [("01:00.0", "8086:10d3")], "usbvm": [("02:00.0", "1b36:000d")]}  # as machine.py puts them in
 ABSENT = {"adminvm": 1}  # devices that the site names and this machine has not: the second disk
 RESTARTS = 5
-AGAIN_S = 60
-FETCH_S = 60
+AGAIN_S = 180
+FETCH_S = 180
 PIECE = 256 << 10
 TUNNEL_UP = r"\[vpnvm\] vpnvmd: tunnel up"
 KEYBOARD = r"\[inputvm\] inputvmd: device .*: keyboard"
@@ -111,7 +111,7 @@ def status_is_true(context):
         check(vm["cpu_ns"] > 0 and vm["exits"] > 0, f"{name}: {vm['cpu_ns']} ns, {vm['exits']} exits")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def status(context):
     """bhctl status --json fits its schema, and digests, memory, devices, focus, VPN and version are what others say"""
     context.start(image=testimage.build_product(context.rundir.path, heard({})), net="lan")
@@ -191,7 +191,7 @@ def restart(desk, fetcher, vm):
     return took
 
 
-@scenario(deadline_s=900)
+@scenario(deadline_s=1200)
 def restarts(context):
     """netvm, vpnvm, usbvm and inputvm restarted 5 times each: only its numbers rise, audit clean, new typing, new downloads"""
     desk = Desk(context, net="lan")

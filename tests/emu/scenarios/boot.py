@@ -30,7 +30,7 @@ def processors(context):
     return [(thread, halted, cs, ip) for thread, (ip, halted), cs in zip(threads, points, segments, strict=True)]
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def siblings(context):
     """of two cores with two threads each one thread runs, the other was stopped by INIT; both VMs run"""
     vms = [Vm("one", "stay", cpu=2), Vm("two", "stay", cpu=1)]
@@ -107,7 +107,7 @@ class Config:
             self.write(function, cap + 0x1C, self.read(function, cap + 0x1C) | 15)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def error_messages(context):
     """what a function may report as an error was on before the firmware started, and is off when the VM runs"""
     image = testimage.build(context.rundir.path, [Vm("one", "stay")])

@@ -28,7 +28,7 @@ def stop_line(context, words):
     return context.wait_seen(f"a line with {words!r}", lambda line: line.startswith("hv: vm one ") and words in line, LINE_S)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def tables(context):
     """a VM's top table zeroed: triple-fault, the table named, the other VM stays; the core's: reset, with reason and registers"""
     vms = [Vm("one", "stay"), Vm("two", "stay", mib=32, cpu=1)]

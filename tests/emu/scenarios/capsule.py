@@ -31,7 +31,7 @@ def over(context, key, name, how):
     context.wait(f"the end of {name}", lambda text: text == f"hv: vm {name} {how}, memory clean", LINE_S)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def left(context):
     """random bytes that a VM put into its capsule are the core's alone when it is killed, its own again in the next life, and gone once it was off"""
     vms = (Vm("boss", "boss", rights=ADMIN), Vm("leaver", "leaver", mib=32, cpu=1, capsule=4096), Vm("poor", "leaver", cpu=1),

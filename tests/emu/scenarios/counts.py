@@ -21,7 +21,7 @@ BASELINE = os.path.join(BENCH, "baseline.json")
 XEN = os.path.join(BENCH, "xen.json")
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def baseline(context):
     """single operations cost no more instructions of the core than tests/bench/baseline.json allows"""
     figures = counts.run(context)
@@ -33,7 +33,7 @@ def baseline(context):
     context.check(not wrong, "\n  ".join(["instructions:"] + wrong))
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def network(context):
     """TCP between two VMs takes at most half of the instructions that it takes between two of Xen's, each way and there and back"""
     os.makedirs(context.rundir.path, exist_ok=True)

@@ -18,8 +18,8 @@ from runner import run, scenario  # noqa: E402
 from serial_log import console_of, fields  # noqa: E402
 from testimage import CLASS_NIC, CONSOLE, ENABLED, Channel, Device, Vm  # noqa: E402
 
-LINE_S = 60
-WRITES_S = 150  # each of 100,000 writes is two exits
+LINE_S = 120
+WRITES_S = 300  # each of 100,000 writes is two exits
 AUTORESTART = 32
 ADMIN = 2
 SEEN_AT = 3 << 20  # struct seen of tests/payloads/device/function.h
@@ -79,7 +79,7 @@ HEAD_BY_DEVICE = 0x96969696  # no instruction of the payload writes this
 SENDS = 2000
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def fault_storm(context):
     """a device that writes where it may not, without end: counted, named, its VM stopped; the memory is as it was"""
     vms = [Vm("storm", "faultstorm", mib=4, cpu=1, rights=ADMIN), Vm("other", "turns", mib=32)]
@@ -103,7 +103,7 @@ def fault_storm(context):
     context.audit()
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def fault_storm_again(context):
     """a VM that a storm of its device's faults has stopped comes back by itself, as often as it may, and is then in quarantine"""
     vms = [Vm("storm", "faultstorm", mib=4, cpu=1, rights=ADMIN, flags=ENABLED | CONSOLE | AUTORESTART, restart=(1, 60)), Vm("other", "turns", mib=32)]
@@ -123,7 +123,7 @@ def real_table(context):
         return struct.unpack(f"<{ENTRIES * 4}I", PhysMem(qmp, context.rundir).read(bar, ENTRIES * 16))
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def msix_page(context):
     """every value in the page that stands for the MSI-X table: no vector below 16 arrives, the real table stays"""
     vms = [Vm("fills", "msixpage", mib=4, cpu=1), Vm("other", "turns", mib=8)]
@@ -141,7 +141,7 @@ def msix_page(context):
     still_there(context, "other")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def interrupt_storm(context):
     """a device that interrupts too often is not heard for the rest of the period, then again; no fault is counted, nobody is stopped"""
     vms = [Vm("storm", "irqbursts", mib=4, cpu=1, budget=(2000, 2000)), Vm("other", "turns", mib=8)]
@@ -165,7 +165,7 @@ def interrupt_storm(context):
     context.check(not any("iommu fault" in line for line in context.lines()), "what was cut off counted as faults")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def forged_interrupts(context):
     """a device writes messages of its own making, every vector from 32, to all processors: nobody is hurt"""
     vms = [Vm("forges", "forge", mib=4), Vm("other", "turns", mib=8, cpu=1), Vm("third", "turns", mib=8)]
@@ -181,7 +181,7 @@ def forged_interrupts(context):
     still_there(context, "other", "third")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def in_flight(context):
     """a VM dies with a transfer of its device under way: nothing of it is in the memory of the next life"""
     vms = [Vm("dies", "inflight", mib=4, cpu=1, flags=ENABLED | CONSOLE | AUTORESTART, budget=(2000, 2000)),
@@ -216,7 +216,7 @@ def capability(space, wanted):
     return at
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def config_space(context):
     """a VM writes all of configuration space: only mastering and MSI-X of its own function change"""
     nic = 0x100
@@ -254,7 +254,7 @@ def broken_pattern(memory):
             if struct.unpack_from("<Q", memory, at - PATTERN_AT)[0] != (at + 1) * PATTERN_MIX % (1 << 64)]
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def ring_head(context):
     """a device rewrites the head of its VM's ring while another VM sends: nothing is written outside the ring, nobody is held up"""
     vms = [Vm("hears", "ringhead", mib=4, cpu=1), Vm("sends", "pusher", mib=8), Vm("other", "turns", mib=8, cpu=1)]

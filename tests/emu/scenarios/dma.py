@@ -55,7 +55,7 @@ def fault(context, reason, target):
         raise NotAttempted(f"not attempted by VM dma, or let through: {target:#x}; {error}") from error
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def engine_against_core(context):
     """a device's DMA into the core and another VM reads zeros, changes nothing, is counted, the device is named"""
     targets = boot(context, (0, 0))

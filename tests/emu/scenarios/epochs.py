@@ -18,8 +18,8 @@ from desk import CODES, EV_KEY, HELLO, SYN, Desk  # noqa: E402
 from lan import Lan  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
-LINE_S = 60
-CARRY_S = 90
+LINE_S = 180
+CARRY_S = 180
 CARRIED = {"ip-6", "udp", "ip-1"}  # HTTP, DNS and ping
 # They are switched off in the order of one row and on in that of the next, one right after the other.
 ORDERS = (("netvm", "vpnvm", "usbvm", "inputvm"), ("inputvm", "usbvm", "vpnvm", "netvm"), ("vpnvm", "inputvm", "netvm", "usbvm"),
@@ -63,7 +63,7 @@ def held_and_killed(desk, vm):
     desk.expect("work", HELLO)
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def keys_held(context):
     """usbvm or inputvm is killed while a key is held: it is let go while nobody is there; on again, devices are offered again and typing works"""
     desk = Desk(context)
@@ -91,7 +91,7 @@ class Paths:
         self.context.check(not clear, "in the clear:\n  " + "\n  ".join(clear[:10]))
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def orders(context):
     """netvm, vpnvm, usbvm and inputvm switched off and on again in several orders: each time typing and both network paths work"""
     desk = Desk(context, net="lan")

@@ -20,7 +20,7 @@ BOOT_MOST = 800
 IDLE_MOST = 90
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def boot(context):
     """vpnvm, alone on a processor, comes to its checkpoint with few exits"""
     figures = times.boot(context)
@@ -28,7 +28,7 @@ def boot(context):
     context.check(figures["boot-exits"] <= BOOT_MOST, f"{figures['boot-exits']} exits, {BOOT_MOST} at most")
 
 
-@scenario(deadline_s=900)
+@scenario(deadline_s=1200)
 def idle(context):
     """the seven VMs that ship, all ready and nobody there, leave the processor no more often than that in a second"""
     context.start(image=times.IMAGE, net="lan")

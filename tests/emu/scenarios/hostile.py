@@ -45,10 +45,10 @@ def extent_of(guests, name):
 
 def goes_on(context, guests, *names):
     before = guests.progress(*names)
-    context.until(f"{names} to go on", lambda: all(n > before[name] for name, n in guests.progress(*names).items()), 20)
+    context.until(f"{names} to go on", lambda: all(n > before[name] for name, n in guests.progress(*names).items()), ACTS_S)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def instructions(context):
     """instructions and registers a guest does not get end in their exception, and no more than that"""
     guests = boot(context, [on("tries", "instr"), on("other", "count", cpu=1)])
@@ -68,7 +68,7 @@ def instructions(context):
 STORMS = {"ipi": ("wrmsr", 0xE1), "timer": ("wrmsr", 0xE0), "step": ("exception", DB), "handler": ("exception", 0),
           "cache": ("skip", 0), "fault": ("wrmsr", GP), "call": ("hcall", 0), "flood": ("hcall", 0)}
 ACTS_MIN = 50
-ACTS_S = 40
+ACTS_S = 120
 MEASURE_S = 1
 # Of what they had idle, just before. On a busy host 0.4 to 1.2 and 0.1 to 3.8 were seen; one that is locked out has 0.
 SHARE_MIN = {"near": 0.1, "asks": 0.02}
@@ -116,7 +116,7 @@ def one_storm(context, guests, kind):
     keep_pace(context, kind, idle, now)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def storms(context):
     """IPIs, timers, endless traps, cache flushes, faults, calls and sends take nobody else's processor time, nor the lock"""
     kinds = list(STORMS)
@@ -139,7 +139,7 @@ NAPS = 8000
 ASLEEP_S = 60  # one that was not woken sleeps for ever; a machine that has no processor is only late
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def wakes(context):
     """a timer that fires between STI and HLT wakes the guest, every time"""
     names = [f"naps-{n}" for n in range(6)]
@@ -168,7 +168,7 @@ ENDS = {"triple": "triple-fault", "deaf-halt": "halted", "reset": "reset", "idt-
 OUTSIDE = "gpa=40000000"
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def ends(context):
     """what ends a VM ends that VM alone, with the cause in the log, and its memory is clean"""
     kinds = list(ENDS)
@@ -191,6 +191,7 @@ def ends(context):
 
 PLACES = 29  # addresses that are bad: 23 anywhere, 3 BARs, the stand-in for the table of vectors, 2 in the screen
 CALLS = PLACES * 14 + 15 * 20 + 68 * 3 + 1 + 80 * 4 + 12000
+CALLS_S = 300
 CALLS_MARK = 0x2D646565736C6C63
 MIX, FIRST = 0x9E3779B97F4A7C15, 3 << 20  # victim.c, sink.c
 
@@ -206,7 +207,7 @@ def owners(context):
     return context.memory(int(roots["frames"], 16), int(roots["count"]) * 4)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def calls(context):
     """every hypercall with every bad address, without the right, with wrong numbers, at random: nobody else's memory changes"""
     seed = int(os.environ.get("SEED", "0")) or secrets.randbits(63)
@@ -225,7 +226,7 @@ def calls(context):
     whole = context.memory(*extent_of(guests, "victim"))
     seen = len(context.lines())
     guests.order("!")
-    context.until("the caller to end", lambda: guests.words("caller", "calls_done")[0], 120)
+    context.until("the caller to end", lambda: guests.words("caller", "calls_done")[0], CALLS_S)
     made, = guests.words("caller", "guest_progress")
     answers = guests.words("caller", "calls_answers", 16)
     wrong, first = guests.words("caller", "calls_wrong")[0], guests.words("caller", "calls_first")[0]

@@ -16,11 +16,11 @@ from desk import (ABS_X, ABS_Y, BTN_LEFT, CODES, EV_ABS, EV_KEY, EV_REL, EVENTS_
 from runner import run, scenario  # noqa: E402
 
 SWITCHES = 60
-AGAIN_S = 60
+AGAIN_S = 180
 PICK = "CTRL+ALT+1..9"
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def typing(context):
     """hello reaches the focused VM as exactly those events and the other gets none; the chord turns it round and reaches neither"""
     desk = Desk(context)
@@ -42,7 +42,7 @@ def typing(context):
     desk.expect("work", stroke("a"))
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def switches(context):
     """a key in the same burst as the chord before it reaches the new VM and no other, sixty times"""
     desk = Desk(context)
@@ -62,7 +62,7 @@ def nobody(desk):
     desk.send(keys.strokes_of_text("he"))  # with a chord before and behind it no more than the emulated keyboard holds: there is no reader to wait for
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def hands(context):
     """a key held across a switch is let go in the old VM and unknown to the new one; nobody's keys arrive nowhere; mouse, tablet, unplugging"""
     desk = Desk(context)
@@ -95,7 +95,7 @@ def hands(context):
     desk.expect("personal", stroke("a"))
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def again(context):
     """an inputvm that dies while a key is held is started again by the core alone: the key is let go, attention key, chord and typing work"""
     desk = Desk(context, {"inputvm.vm": lambda text: text.replace("Memory=32M", "Memory=32M\nImage=inputvm-mortal.img").replace("[Restart]\n", "[Restart]\nCapsule=1K\n")})

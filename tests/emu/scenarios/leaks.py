@@ -65,19 +65,19 @@ def killed(context, victim):
     nothing_left(context)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def qemu_killed(context):
     """QEMU is killed: network, namespaces and mounts go by themselves"""
     killed(context, "qemu")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def supervisor_killed(context):
     """the supervisor is killed: QEMU, network, namespaces and mounts go by themselves"""
     killed(context, "supervisor")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def keeper_killed(context):
     """the keeper of the network is killed: emu stop ends what it left"""
     os.kill(start(context)["lan"].pid, signal.SIGKILL)
@@ -86,7 +86,7 @@ def keeper_killed(context):
     nothing_left(context)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def stopped(context):
     """emu stop leaves no process, namespace or mount"""
     start(context)
@@ -94,7 +94,7 @@ def stopped(context):
     nothing_left(context)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def network_half_made(context):
     """a network that fails when most of it is there leaves nothing, and no machine is started"""
     image = testimage.build(context.rundir.path, [Vm("one", "stay")])

@@ -22,12 +22,12 @@ from machine import edge_mac  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from starter import PKI  # noqa: E402
 
-READY_S = 90
-TUNNEL_S = 60
-FETCH_S = 60
-SILENCE_S = 180  # charon's patience with a gateway that is gone without a word, and then a download
-ORDER_S = 30
-LEASES_S = 60
+READY_S = 240
+TUNNEL_S = 180
+FETCH_S = 180
+SILENCE_S = 300  # charon's patience with a gateway that is gone without a word, and then a download
+ORDER_S = 120
+LEASES_S = 120
 BAD_LEASES = ("lease refused: the gateway's own address", "lease refused: mask", "lease refused: it overlaps 10.77.0.0/24", "lease refused: it overlaps 10.78.0.1/32", "lease: routes are ignored")
 ASKED_MAX = 3
 BIG = 10 << 20
@@ -91,7 +91,7 @@ class Net:
         counts = re.findall(r"(\w+)=(\d+)/(\d+)", said[-1]) if said else []
         return {kind: (int(tried), int(answered)) for kind, tried, answered in counts}
 
-    def carries_on(self, vm, index, what, count=4, timeout_s=30):
+    def carries_on(self, vm, index, what, count=4, timeout_s=ORDER_S):
         """VM tries (INDEX 0) or gets answers to (1) COUNT more of each kind."""
         start = self.carried(vm)
         self.context.until(what, lambda: all(self.carried(vm)[kind][index] >= start[kind][index] + count for kind in KINDS), timeout_s)
@@ -145,7 +145,7 @@ def beside(net):
     context.until(f"{lease} among what the DHCP server knows", lambda: lease in net.lan.leases(), ORDER_S)
     net.order("personal", f"carry {NEAR} 250 {info['near_marker']} &")
     context.until("answers to all that personal carries", lambda: all(answered > 2 for _, answered in net.carried("personal").values()) and
-          net.carried("personal"), 30)
+          net.carried("personal"), ORDER_S)
     found(context, net.wire(), info["near_marker"], "of personal, on the wire,")
     net.order("personal", f"get {info['far_url']}", status=1)
     seen = net.wire()
@@ -249,7 +249,7 @@ def failures(net):
     net.protected(begin, "a packet in the clear past XFRM")
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def tunnel(context):
     """what work sends leaves as ESP to the gateway or not at all, whatever dies; personal cannot reach the far side"""
     net = Net(context, gateway="other-gateway")
@@ -272,10 +272,10 @@ def tunnel(context):
     failures(net)
     context.until("vpnvm renewing its lease with the DHCP server itself", lambda: [
         frame for frame in net.wire() if frames.kind(frame) == "dhcp" and frame[6:12].hex(":") == edge_mac("vpnvm", "netvm") and
-        NEAR in (frames.ends(frame) or ())], 90)
+        NEAR in (frames.ends(frame) or ())], TUNNEL_S)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def lease(context):
     """work's lease is renewed by a vpnvm that has no memory of giving it, and nothing that looks like DHCP leaves in the clear"""
     net = Net(context)
@@ -312,7 +312,7 @@ def stopped_by(net, what, vm=None):
     check(all((count > 0) == (one == vm) for one, count in rise.items()), f"{what}: the filters stopped {rise}")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def layers(context):
     """XFRM's default block, the filter in vpnvm and the one in netvm each keep work's packets in alone; with none of them they are on the wire"""
     net = Net(context, "layers", "personal")
@@ -348,7 +348,7 @@ def off_by_itself(net):
     raise NotAttempted(f"asked {ASKED_MAX} times to stop, vpnvm never was off by itself in time")
 
 
-@scenario(deadline_s=400)
+@scenario(deadline_s=800)
 def farewell(context):
     """a vpnvm that is asked to stop tells the gateway, whose list is empty at once; one that is stopped without being asked leaves its SA there"""
     net = Net(context)
@@ -387,7 +387,7 @@ def by_vpnvm(net, begin, what):
     net.context.check(to <= {NEAR}, f"{what}: IKE or ESP to {to}")
 
 
-@scenario(deadline_s=360)
+@scenario(deadline_s=720)
 def hostile(context):
     """a DHCP server and router that lies in every option, answers all ARP and redirects: nothing in the clear, nothing dies, the tunnel is back after it"""
     net = Net(context)
@@ -417,7 +417,7 @@ def hostile(context):
     context.check(len(lives) == 1, f"vpnvm was to begin one life: {lives}")
 
 
-@scenario(deadline_s=400)
+@scenario(deadline_s=800)
 def neighbours(context):
     """two pVMs on one netvm with no edge to each other: whatever one sends to the other, by ARP, hardware address, broadcast or multicast, is nowhere in its memory"""
     got = neighbour.attempt(context)

@@ -75,13 +75,13 @@ def machine_registers(context):
         return {"cmos": port_of(qmp, 0x71), "masks": (port_of(qmp, 0x21), port_of(qmp, 0xA1))}
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def msr(context):
     """every MSR outside the list is #GP in both directions, and the machine runs on"""
     tries(context, "msr", MSR, MSR_TRIED)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def port(context):
     """every port outside the list reads as ones, no write reaches the machine, INS and OUTS are #GP"""
     tries(context, "port", PORT, PORT_TRIED)
@@ -90,7 +90,7 @@ def port(context):
     context.check(6 not in seen["masks"], f"the guest has masked the machine's interrupts: {seen}")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def cpuid(context):
     """every CPUID leaf outside the list is zero, and what the machine has but must not show is not there"""
     tries(context, "cpuid", CPUID, CPUID_TRIED)
@@ -133,7 +133,7 @@ def words_at(context, places):
         return {place: mem.read(place, 8) for place in places}
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def address(context):
     """an access outside memory stops the VM, the address is in the log; memory of others is neither read nor changed"""
     first = boot_at(context, targets_of({"good": 64 * MIB, "tables": 66 * MIB}))

@@ -74,19 +74,19 @@ def two_running(context, **options):
     audited(context, 2)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def two_vms(context):
     """two VMs run on two processors, none sees the other's memory"""
     two_running(context, cpus=2)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def two_vms_on_one_processor(context):
     """two VMs run on one processor, none sees the other's memory"""
     two_running(context, cpus=1)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def answers(context):
     """a VM gets the answers the ABI promises, and cannot forge a line of the core"""
     start(context, Vm("guest", "hello"))
@@ -99,7 +99,7 @@ def answers(context):
     context.check(not forged, f"a guest forged {forged}")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def memory_of_the_dead(context):
     """the memory of a VM that has ended is zero, and in no table"""
     start(context, Vm("short", "hello"), Vm("long", "stay", cpu=1))
@@ -110,7 +110,7 @@ def memory_of_the_dead(context):
     audited(context, 1)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def memory_of_the_living(context):
     """the check for zeros can fail: the memory of a VM that runs is not zero"""
     start(context, Vm("long", "stay"))
@@ -142,25 +142,25 @@ def flipped_at(offset):
     return lambda data: data[:offset] + bytes([data[offset] ^ 1]) + data[offset + 1:]
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def image_with_one_bit_flipped(context):
     """a VM whose image differs in one bit of its code is not started, the other runs"""
     one_refused(context, "digest", "wrong-digest", DIGEST, flipped_at(-4096))
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def image_header_with_one_bit_flipped(context):
     """a VM whose image header differs in an unused bit is not started, the other runs"""
     one_refused(context, "digest", "wrong-digest", DIGEST, flipped_at(4090))
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def image_missing(context):
     """a VM whose image is not on the disk is not started, the other runs"""
     one_refused(context, "image file missing", "no-image", IMAGE, lambda data: None)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def image_cut_short(context):
     """a VM whose image lacks its last page is not started, the other runs"""
     one_refused(context, "length", "bad-image", HEADER, lambda data: data[:-4096])
@@ -170,7 +170,7 @@ NIC = Device("nic", 0, testimage.CLASS_NIC)
 USB = Device("usb", 1, testimage.CLASS_USB, bar_gpa=0x90000000)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def devices(context):
     """two VMs own a device each: its registers and DMA are theirs, in the tables of processor and IOMMU"""
     start(context, Vm("net", "stay"), Vm("usb", "stay", mib=32, cpu=1), devices=(NIC, USB))
@@ -180,7 +180,7 @@ def devices(context):
     context.check(counts["device leaves"] >= 2 and counts["interrupt entries"] >= 2, f"the audit saw {counts}")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def device_missing(context):
     """a VM whose device is not there is marked and not started, the other runs with its own"""
     start(context, Vm("net", "stay"), GOOD, devices=(NIC, USB), without=["nic"])
@@ -192,7 +192,7 @@ def device_missing(context):
     context.check(counts["contexts"] == 1, f"one function is assigned, the audit saw {counts}")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def device_of_the_dead(context):
     """after the death of its VM a device has no context and no interrupt entry"""
     start(context, Vm("net", "hello"), Vm("usb", "stay", mib=32, cpu=1), devices=(NIC, USB))
@@ -208,7 +208,7 @@ WRONG_KEYS = [b"wrong: the focus has just moved", b"wrong: the focus is elsewher
 AGAIN, STALE = 4, 6
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def stale_keys(context):
     """input with another generation of the focus, or while another VM has it, reaches nobody; with the right one it does"""
     vms = (Vm("typist", "typist", rights=ADMIN | FOCUS),
@@ -231,7 +231,7 @@ def stale_keys(context):
     audited(context, 3)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def messages_of_the_dead(context):
     """what a sender left unread before its death is never delivered after it; what its next life sends is"""
     start(context, Vm("mortal", "mortal"), Vm("heir", "heir", mib=32, cpu=1, rights=ADMIN),
@@ -245,7 +245,7 @@ def messages_of_the_dead(context):
     context.check(sent == ["sent 0", "sent 0", f"not yet {AGAIN}", "sent 0", "sent 0"], f"the sender said {sent}")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def asked_to_stop(context):
     """a VM that is to be off is asked and may end by itself; one that does not listen is stopped after 3 s, or at once where that is asked for"""
     start(context, Vm("deaf", "stay"), Vm("polite", "polite"), Vm("asker", "asker", mib=32, cpu=1, rights=ADMIN))
@@ -281,7 +281,7 @@ def kept_extents(context):
     return found
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def spare_image(context):
     """an administrator's VM writes an image that nobody allowed: only into the spare, nothing after the seal, and it is not started"""
     start(context, Vm("target", "stay", spare=2), Vm("swapper", "swapper", mib=32, cpu=1, rights=ADMIN))

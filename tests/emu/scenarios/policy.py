@@ -24,7 +24,7 @@ LAST_MARK = 0x2D6D6E697473616C
 CAUSES = {0: "triple-fault", 1: "halted", 2: "reset", 6: "nested-fault"}  # of the payload `last`, by its number
 PAUSES = [0.0, 0.25, 0.5, 1.0, 2.0]
 COUNT = len(PAUSES)
-LINE_S = 60
+LINE_S = 120
 START_S = 60  # of a VM's own: from its image it needs 2 to 30, as the machine is
 WINDOW_S = 600  # all deaths are in it, however slow the machine is
 LINGERS = 10  # restarts, half of them after 4 s: long enough to be seen on the bar, whoever stands still
@@ -50,7 +50,7 @@ def dead(context, name, cause):
     context.wait_seen(f"the end of {name}", lambda line: line == f"hv: vm {name} dead ({cause}), memory clean", LINE_S)
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def quarantine(context):
     """a VM that dies at each start: exactly the promised restarts, further and further apart, then quarantine; bar and the core's lines say so"""
     vms = [last("dies", 0, restart=(COUNT, WINDOW_S)), Vm("stays", "stay", mib=4, cpu=1), last("lingers", 0, restart=(LINGERS, WINDOW_S))]
@@ -77,7 +77,7 @@ def quarantine(context):
     context.until("its end", lambda: "DIES:QUARANTINE:TRIPLE-FAULT" in bar(context), LINE_S)
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def causes(context):
     """each way in which a VM can end itself is followed by a restart, with its cause"""
     vms = [last(f"last{kind}", kind, cpu=1 + kind % 2, restart=(1, WINDOW_S)) for kind in CAUSES]
@@ -96,7 +96,7 @@ def again(context, name, timeout_s):
     context.wait(f"{name} to be ready again", lambda line: line == f"hv: vm {name} ready", timeout_s)
 
 
-@scenario(deadline_s=400)
+@scenario(deadline_s=800)
 def panics(context):
     """a kernel that panics ends its VM with `panic`, at once, and the VM comes back; the panic is on its console"""
     context.start(net="lan", extra=gdb.ARGUMENTS)
@@ -112,7 +112,7 @@ def budget_of_one(text):
     return text.replace("Budget=5/60s", f"Budget=1/{WINDOW_S}s\nStart={START_S}s")
 
 
-@scenario(deadline_s=900)
+@scenario(deadline_s=1200)
 def image(context):
     """a kernel that is damaged where no table tells it hangs, comes back from its checkpoint, hangs again before it is ready, and is well from its image"""
     desk = Desk(context, {"inputvm.vm": budget_of_one}, extra=gdb.ARGUMENTS)

@@ -18,14 +18,14 @@ from desk import HELLO, Desk  # noqa: E402
 from lan import Lan  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
-READY_S = 120
-TUNNEL_S = 60
-CARRY_S = 60
+READY_S = 240
+TUNNEL_S = 180
+CARRY_S = 180
 CARRIED = {"ip-6", "udp", "ip-1"}  # HTTP, DNS and ping
 VMS_ON = ("adminvm", "inputvm", "netvm", "personal", "usbvm", "vpnvm", "work")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def boots(context):
     """every VM that is on gets ready, the focus is with `work`, what `work` carries goes by the tunnel alone; the audit is clean"""
     context.start(net="lan")
@@ -48,7 +48,7 @@ def boots(context):
     context.picture()
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def one_processor(context):
     """all VMs run on a machine with one processor: ready, a key arrives in the focused VM"""
     desk = Desk(context, cpus=1)
@@ -67,7 +67,7 @@ def without_clear_edge(text):
     return "".join(line for line in text.splitlines(True) if line.split() != ["net", "personal", "netvm"])
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def edited_site(context):
     """usbvm with Enabled=no and no line `net personal netvm`: six VMs, no device in usbvm, no address for `personal`; work has its tunnel"""
     context.start(image=testimage.build_product(context.rundir.path, {"usbvm.vm": switched_off, "edges": without_clear_edge}),

@@ -62,7 +62,7 @@ def two_lives(context, guests, names, reasons, promised_s, least_s):
         context.wait_seen(f"the end of {name}", lambda line, name=name: line.startswith(f"hv: vm {name} dead (no-progress)"), ENDS_S)
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def ends(context):
     """a VM that spins with interrupts off, one that never answers, one that sleeps deaf: each stopped, not before it was offered what is promised, started again; one that answers stays"""
     bad = {"spins": SPINS, "mute": MUTE, "deaf": DEAF}
@@ -76,7 +76,7 @@ def ends(context):
     context.check(not any(line.startswith("hv: vm good stopped") for line in context.lines()), "the one that answers was stopped")
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def starts(context):
     """a VM that sleeps and one that spins before they are ready are stopped when Start= is over, twice; one that others keep from the processor for longer than that gets ready"""
     bad = {"sleeps": SLEEPS_FIRST, "spins": SPINS_FIRST}
@@ -97,7 +97,7 @@ def starts(context):
     context.check(not any(line.startswith("hv: vm slow stopped") for line in context.lines()), "the slow one was stopped")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def waiting(context):
     """on one processor, beside two that spin and come first, a healthy VM is late by more than its whole patience and is never stopped"""
     vms = [Vm(name, "stay", mib=4, priority=7, budget=(300000, 700000)) for name in ("hog", "hog2")]
@@ -105,11 +105,11 @@ def waiting(context):
     guests = Guests(context, vms)
     context.start(image=testimage.build(context.rundir.path, guests.vms), cpus=1)
     context.wait_ready()
-    context.until("eight answers", lambda: guests.progress("good")["good"] >= 8, 100)
+    context.until("eight answers", lambda: guests.progress("good")["good"] >= 8, ENDS_S)
     context.check(not any(line.startswith("hv: vm good stopped") for line in context.lines()), "the healthy one was stopped")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def kernels_that_hang(context):
     """the kernels of netvm, usbvm and adminvm spin in an interrupt: each VM is stopped for no progress and ready again; the others live"""
     names = ("netvm", "usbvm", "adminvm")
@@ -130,7 +130,7 @@ def kernels_that_hang(context):
                 ended[found[1]] = time.monotonic() - begin
         return len(again) == len(names)
 
-    context.wait("all to be ready again", each, 120, lambda line: line.startswith(("hv: halt", "hv: crash")))
+    context.wait("all to be ready again", each, ENDS_S, lambda line: line.startswith(("hv: halt", "hv: crash")))
     for name in names:
         print(f"# {name}: stopped {ended[name]:.1f} s after its kernel hung, ready again after {again[name]:.1f} s", flush=True)
         said = [int(found[3]) for found in (re.fullmatch(OVERDUE, line) for line in context.lines()) if found and found[1] == name]
@@ -140,7 +140,7 @@ def kernels_that_hang(context):
     context.check(not others, f"others stopped as well: {others}")
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def no_cable(context):
     """netvm, which is ready once its card has a carrier, waits for the cable three times as long as a start may take, as it answers; with the cable it is ready"""
     site = {"netvm.vm": lambda text: text.replace("[Restart]\n", f"[Restart]\nStart={round(CABLE_S)}s\n")}
@@ -163,24 +163,24 @@ def stalls(net, vm, word):
     """VM's daemon is made to stand still; gives back the seconds until the core stops the VM."""
     first, begin = len(net.context.lines()), time.monotonic()
     net.trouble(word, vm)
-    line = net.context.after(first, f"the end of {vm}", lambda line: line.startswith(f"hv: vm {vm} stopped: "), 60)
+    line = net.context.after(first, f"the end of {vm}", lambda line: line.startswith(f"hv: vm {vm} stopped: "), ENDS_S)
     took = time.monotonic() - begin
     net.context.check("stopped: no-progress " in line, line)
     net.context.check(f"hv: vm {vm} makes no progress: a question not answered" in "\n".join(net.context.lines()), "the core's reason is another")
     print(f"# {vm}, {word}: stopped after {took:.1f} s", flush=True)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def netvmd_stalled(context):
     """netvmd is stopped by a signal while its kernel goes on: netvm is stopped for no progress, and personal downloads again"""
     net = Net(context, "layers", "personal")
     net.get("personal", net.info["near_url"], net.info["near_sha256"])
     stalls(net, "netvm", "stall")
-    context.wait("netvm's next life", lambda line: line == "hv: vm netvm ready", 60)
+    context.wait("netvm's next life", lambda line: line == "hv: vm netvm ready", ENDS_S)
     net.get("personal", net.info["near_url"], net.info["near_sha256"])
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def charon_stalled(context):
     """charon is stopped by a signal while vpnvmd and the kernel go on: vpnvm is stopped for no progress, and the tunnel comes back"""
     net = Net(context)

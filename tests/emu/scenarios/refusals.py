@@ -59,49 +59,49 @@ def stands_still(context, processors_there):
     context.check(not states[0][1] & INTERRUPTS, "the first processor is halted, but interrupts can wake it")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def no_amd_v(context):
     """a processor without AMD-V is refused"""
     refused(context, "no AMD-V", "AMD-V", without=["svm"])
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def no_nested_paging(context):
     """AMD-V without nested paging is refused"""
     refused(context, "no nested paging", "nested paging", without=["npt"])
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def no_iommu(context):
     """a board without IOMMU is refused"""
     refused(context, "no .*(IOMMU|DMAR)", "VT-d", without=["iommu"])
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def no_interrupt_remapping(context):
     """an IOMMU without interrupt remapping is refused"""
     refused(context, "(no|without) interrupt remapping", "interrupt remapping", without=["intremap"])
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def too_little_memory(context):
     """a machine with less memory than the VMs need is refused"""
     refused(context, r"\b[12]?\d\d MiB", r"\b5\d\d MiB", mib=512, memory=256)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def one_processor(context):
     """a refusal on a machine with one processor is the same"""
     refused(context, "no AMD-V", "AMD-V", without=["svm"], cpus=1)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def no_entropy(context):
     """a machine without any source of random numbers is refused: every key would be one that can be guessed"""
     refused(context, "16 bits", "128 bits", extra=["-cpu", "max,-rdrand,-rdseed"])
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def wrong_description(context):
     """a description that only the core finds wrong is refused by the core, in the loader's words, on the bar too"""
     twins = [Vm("guest", "stay"), Vm("guest", "stay", cpu=1)]

@@ -24,7 +24,7 @@ from serial_log import console_of  # noqa: E402
 from testimage import CONSOLE, ENABLED, MATCH_ID, RESET_ALL, Device, Vm  # noqa: E402
 
 ADMIN = 2
-LINE_S = 90
+LINE_S = 180
 LIVES = 6
 MASTER, DECODE = 4, 2
 SEEN_AT = 3 << 20  # struct seen of tests/payloads/device/function.h
@@ -188,7 +188,7 @@ class Machine:
         self.context.check(len(tainted) == (0 if o.expected else 1), f"of {o.name} the core says {tainted}")
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def ladder(context):
     """five models behind ports and on the root bus, five deaths each: reset by FLR or bus, or tainted and back with its VM"""
     machine = Machine(context)
@@ -216,7 +216,7 @@ TRACE = "card.log"
 HELD_NS = 0xFFFF * 256  # tests/payloads/device/throttle.c
 
 
-@scenario(deadline_s=120)
+@scenario(deadline_s=600)
 def held_back(context):
     """a VM dies while its card holds an interrupt back, three times, behind a port and on the root bus: the card's time ends in nothing"""
     port = ["-device", "pcie-root-port,id=p1,chassis=1,addr=4", "-device", "e1000e,romfile=,bus=p1"]
@@ -239,7 +239,7 @@ def held_back(context):
     context.audit()
 
 
-READY_S = 120
+READY_S = 240
 RESTARTS = 3
 KEYBOARD = re.compile(r"\[inputvm\] inputvmd: device .*: keyboard")
 ROOT_BUS = ["-device", "nvme,serial=bulkhead,addr=0x10", "-device", "nec-usb-xhci,addr=0x14"]
@@ -320,7 +320,7 @@ def judge(context, devices):
         check([" ".join(line.split()[:7]) for line in log] == wanted, f"{name}: the core says {log}")
 
 
-@scenario(deadline_s=400)
+@scenario(deadline_s=800)
 def hw_check_of_the_machine(context):
     """bhctl hw check: each device's resets as configuration space and the core's log have them, exit status 0 to 3 as all is"""
     context.start(image=testimage.build_product(context.rundir.path, SITE), extra=ROOT_BUS)

@@ -19,7 +19,7 @@ from runner import run, scenario  # noqa: E402
 from serial_log import console_of  # noqa: E402
 from testimage import CLASS_NIC, CONSOLE, ENABLED, SCREEN, Device, Vm  # noqa: E402
 
-LINE_S = 60
+LINE_S = 180
 ADMIN = 2
 MEMORY_MIB = 384  # little to look through
 CHUNK = 64 << 20
@@ -128,7 +128,7 @@ def die(context, halves):
     context.check(not found.at and not found.registers, f"the mark of a dead VM is left: {found.told()}")
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def nothing_of_the_dead(context):
     """random bytes that a VM had everywhere are nowhere in memory once it is dead, nor in its next life"""
     halves, core, ram = boot(context, Vm("spinner", "stay"))
@@ -141,7 +141,7 @@ def nothing_of_the_dead(context):
     context.check(not found.at and not found.registers, f"the mark of the life before is left: {found.told()}")
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def registers_of_the_dead(context):
     """the registers of a processor on which nobody has run since hold nothing of the dead, and its stack does not either"""
     halves, core, ram = boot(context)
@@ -150,7 +150,7 @@ def registers_of_the_dead(context):
     die(context, halves)
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def entropy_of_the_living(context):
     """random bytes that a VM was given are in its own memory and nowhere else"""
     context.start(image=testimage.build(context.rundir.path, [Vm("keeper", "keeper")]), memory=MEMORY_MIB)

@@ -76,7 +76,7 @@ def hung(machine, vm):
     station.until(f"{vm} to be back", lambda: machine.back(vm, begin), CHAOS_S)
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def chaos(context):
     """bhctl chaos: junk on all channels of a VM is dropped, counted and read by nobody; kills until the next line; a VM that hangs is ended; wrong words are refused"""
     machine = kills.Kills(context, asked=ENDED.replace("VM", "inputvm"))

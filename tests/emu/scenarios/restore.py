@@ -17,7 +17,7 @@ from runner import run, scenario  # noqa: E402
 from serial_log import fields  # noqa: E402
 from testimage import CHECKPOINT, CONSOLE, ENABLED, Channel, Device, Vm  # noqa: E402
 
-LINE_S = 60
+LINE_S = 180
 ADMIN = 2
 CLASS_EDU = 0x00FF
 ENGINE = ["-device", "edu,addr=0x15,dma_mask=0xffffffffffffffff"]
@@ -77,14 +77,14 @@ def killed_and_compared(context, ram, kept, lives=2):
         context.check(not differ, f"life {life}: pages {[hex(at) for at in differ[:8]]} are not as they were kept")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def implants_by_a_device(context):
     """what a VM's own device wrote into its code and memory is gone in its next life, page by page"""
     ram, kept = boot(context, [Device("engine", 0, CLASS_EDU)], ENGINE)
     killed_and_compared(context, ram, kept)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def implants_by_itself(context):
     """the same of a VM without a device, where only what was written is copied back, the core's own writes among it"""
     ram, kept = boot(context, [], [])
@@ -92,7 +92,7 @@ def implants_by_itself(context):
     killed_and_compared(context, ram, kept)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def nothing_before(context):
     """before its checkpoint a VM has neither channel nor device: its registers are no memory, and it is no bus master"""
     vms = [Vm("hasty", "hasty", flags=KEPT), Vm("stay", "stay", cpu=1)]
@@ -111,7 +111,7 @@ DRAWS = re.compile(r"\[drawer\] draws ([0-9a-f-]{36}) ([0-9a-f-]{36}) at ([0-9]+
 CLOCK_S = 5  # the firmware's clock has seconds, and the machine may be slow
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def lives_of_their_own(context):
     """lives of a Linux VM that begin at one checkpoint draw other random numbers each, and know what time it is"""
     context.start(image=testimage.build_site(context.rundir.path, "lives"), net="none")

@@ -12,8 +12,8 @@ sys.dont_write_bytecode = True
 import testimage  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
-READY_S = 120
-SAID_S = 60
+READY_S = 240
+SAID_S = 180
 NOBODY, ROOT = 65534, 0
 KILL, SETGID, SETUID, SETPCAP, NET_BIND, NET_ADMIN, NET_RAW = (1 << n for n in (5, 6, 7, 8, 10, 12, 13))
 DAC_OVERRIDE, SYS_ADMIN = 1 << 1, 1 << 21
@@ -36,7 +36,7 @@ def watched(vm):
     return lambda text: text.replace("[VM]\n", f"[VM]\nImage=rights-{vm}.img\n", 1)
 
 
-@scenario(deadline_s=300)
+@scenario(deadline_s=600)
 def daemons(context):
     """every daemon of a service VM has the user, capabilities and filter of the table, once its VM is ready and for as long as it is looked at"""
     edits = {f"{vm}.vm": watched(vm) for vm in VMS}

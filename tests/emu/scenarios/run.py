@@ -141,7 +141,7 @@ def paste(context, terminal):
     context.check("ESTABLISHED" in answers[2] and "clean" in answers[3], f"the lines answered {answers}")
 
 
-@scenario(deadline_s=900)
+@scenario(deadline_s=1200)
 def window(context):
     """a person types in the window and presses the chords: they arrive; right Ctrl + G frees the mouse; the lines to paste work; closing ends all"""
     with XDisplay() as desk, make_run(context, desk.environment()) as terminal:
@@ -199,31 +199,31 @@ def endings(context, how, *qemu, begun="^hv: bulkhead core", shell=True, within_
         nothing_left(context, terminal, within_s)
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def ctrl_c(context):
     """Ctrl-C in the terminal: no process, namespace or mount is left"""
     endings(context, lambda terminal: terminal.type(CTRL_C))
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def terminated(context):
     """SIGTERM to make: no process, namespace or mount is left"""
     endings(context, lambda terminal: os.kill(terminal.command_pid(), signal.SIGTERM))
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def terminal_gone(context):
     """the terminal goes (SIGHUP): no process, namespace or mount is left"""
     endings(context, lambda terminal: terminal.hang_up(), within_s=END_S)  # the shell does not wait
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def terminal_gone_without_a_shell(context):
     """the terminal goes, only make hears of it, and there is nothing to print: no process, namespace or mount is left"""
     endings(context, lambda terminal: terminal.hang_up(), "--", "-S", begun="^emu: Ctrl-C ends it", shell=False)
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def ctrl_c_at_once(context):
     """Ctrl-C while the network is only half made: no process, namespace or mount is left"""
     half_made = context.rundir.file(half_lan.HALF_MADE)
@@ -268,7 +268,7 @@ def user_environment():
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}
 
 
-@scenario(deadline_s=900)
+@scenario(deadline_s=1200)
 def ordinary_user_by_vnc(context):
     """an ordinary user without display gets the whole machine and its network, looks, types and presses the chord by VNC; Ctrl-C ends all"""
     with ordinary_users_copy(context) as folder, \
@@ -312,7 +312,7 @@ def user_namespace():
         holder.stdin.close()
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def forbidden_to_an_ordinary_user(context):
     """where user namespaces are forbidden it ends with one line that names what and the command that permits it; with that it works"""
     with ordinary_users_copy(context) as folder, user_namespace() as enter:

@@ -20,9 +20,9 @@ from runner import IMAGE, run, scenario  # noqa: E402
 from starter import PKI  # noqa: E402
 from testimage import Vm  # noqa: E402
 
-READY_S = 120
-TUNNEL_S = 60
-END_S = 30
+READY_S = 240
+TUNNEL_S = 180
+END_S = 120
 SCALAR = b"\x02\x01\x01\x04\x30"  # what stands before the 48 bytes of a P-384 key
 MAGIC = b"BHSECR1\0"
 READ_BYTES = 64 << 20
@@ -89,7 +89,7 @@ def vm_line(context, name, word, since=0):
                   lambda: any(line.startswith(f"hv: vm {name} ") and word in line for line in context.lines()[since:]), END_S)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def kept(context):
     """vpnvm's key is in one file of the disk and in vpnvm's memory alone; killed, in no VM's; started again, its tunnel is back"""
     on_the_disk(context)
@@ -118,7 +118,7 @@ def flipped(at):
     return lambda data: data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def with_one_bit_flipped(context):
     """one bit of the secret file on the disk is another one: vpnvm is refused, log, status and bar say why; the six others run"""
     name = next(name for name, data in testimage.files_of(IMAGE).items() if data[32:40] == MAGIC)
@@ -148,7 +148,7 @@ def owner_refused(context, why, secret_file):
     context.check(context.wait_ready() == "hv: ready vms=1", "one VM is to be ready")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def whole(context):
     """a secret of three pages lies in the memory of its VM, whole and followed by zeros, and in no other VM's"""
     start_two(context, None)
@@ -160,19 +160,19 @@ def whole(context):
     context.check(SECRET[:PAGE] not in data["other"] and SECRET[32:61] not in data["other"], "the other VM has it too")
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def with_another_salt(context):
     """the salt alone is another one, the secret the right one: refused"""
     owner_refused(context, "digest differs", flipped(0))
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def missing(context):
     """the secret file is not on the disk: refused"""
     owner_refused(context, "file missing", lambda data: None)
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def too_long(context):
     """the secret file on the disk is one byte longer: refused"""
     owner_refused(context, "file missing, or not as long", lambda data: data + b"x")

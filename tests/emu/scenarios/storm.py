@@ -14,13 +14,13 @@ from runner import run, scenario  # noqa: E402
 from serial_log import console_of  # noqa: E402
 from testimage import CONSOLE, ENABLED, Device, Vm  # noqa: E402
 
-LINE_S = 90
+LINE_S = 180
 AUTORESTART = 32
 ROCKER = ["-device", "rocker,name=engine,addr=0x15,len-ports=6"]
 CLASS_ROCKER = 0x0280
 
 
-@scenario(deadline_s=240)
+@scenario(deadline_s=600)
 def lasts(context):
     """a VM whose device interrupts too often in period after period is stopped, comes back as often as it may, and is then in quarantine"""
     vms = [Vm("storm", "irqstorm", mib=4, cpu=1, flags=ENABLED | CONSOLE | AUTORESTART, budget=(100000, 100000), restart=(1, 60))]

@@ -21,9 +21,9 @@ from machine import NIC_MAC  # noqa: E402
 from runner import run, scenario  # noqa: E402
 from workstation import PVMS, Workstation  # noqa: E402
 
-AGAIN_S = 120
-SWAP_S = 90
-FLOWS_S = 240  # TCP waits twice as long after each packet that is lost, and a tunnel may be made anew
+AGAIN_S = 240
+SWAP_S = 180
+FLOWS_S = 300  # TCP waits twice as long after each packet that is lost, and a tunnel may be made anew
 AB_S = 300
 SLACK_S = 1.0  # adminvm looks each 50 ms, when it has a processor
 TRIAL_MIN_S = 20
@@ -122,7 +122,7 @@ class Swaps:
         return sizes
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def good(context):
     """a good image of netvm, allowed by its digest, is swapped in on trial, confirmed, stays over a death and a kill; back; connections live on"""
     image = good_image(os.path.join(context.rundir.path, "good"))
@@ -193,7 +193,7 @@ def bad(context):
     print(f"# downloaded, none lost: {swaps.end(tunnel_stays=False)}", flush=True)
 
 
-@scenario(deadline_s=600)
+@scenario(deadline_s=1200)
 def compared(context):
     """bhctl swap --ab: two images of netvm in turn under a download in both pVMs; the table names digests, and figures that fit what others saw"""
     swaps = Swaps(context, lambda folder: [good_image(folder), testimage.build_file("vm", "netvm.img")])
@@ -220,7 +220,7 @@ def compared(context):
     print(f"# downloaded, none lost: {swaps.end()}", flush=True)
 
 
-@scenario(deadline_s=400)
+@scenario(deadline_s=800)
 def refused(context):
     """without the developer's mark another image is refused, the site's own is taken; unconfirmed it is gone, though adminvm died on trial"""
     swaps = Swaps(context, lambda folder: [good_image(folder), testimage.build_file("vm", "netvm.img")], {"netvm.vm": lambda text: text + "\n"})
