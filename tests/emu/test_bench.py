@@ -228,11 +228,14 @@ class NetCountsTest(unittest.TestCase):
             with self.assertRaises(EmuError):
                 netcounts.per_unit(NET[:missing] + NET[missing + 1:], 4, "x")
 
-    def test_the_share_is_of_the_best_rounds_and_the_worse_way(self):
-        found = netcounts.of_plain({"tunnel": {"tx": [300, 250.4], "rx": [400, 500]}, "plain": {"tx": [200, 210], "rx": [190, 100]}},
+    def test_the_share_is_of_the_middle_round_and_the_worse_way(self):
+        found = netcounts.of_plain({"tunnel": {"tx": [[300], [250.4], [270]], "rx": [[400], [500], [450]]},
+                                    "spread": {"tx": [[9, 210, 100], [0, 100, 220], [0, 230, 1]], "rx": [[0, 150, 80], [0, 90, 160], [0, 155, 0]]},
+                                    "plain": {"tx": [[200], [210], [205]], "rx": [[90], [190], [100]]}},
                                    {"tx": {"netvm": 9.5}, "rx": {"netvm": 7.5}}, "x")
         self.assertEqual({name: figure["value"] for name, figure in found.items()},
-                         {"tunnel-tx-kib": 250, "tunnel-rx-kib": 400, "plain-tx-kib": 200, "plain-rx-kib": 100, "ipsec-share-count": 25.0})
+                         {"tunnel-tx-kib": 270, "tunnel-rx-kib": 450, "spread-tx-kib": 220, "spread-rx-kib": 155, "plain-tx-kib": 205, "plain-rx-kib": 100,
+                          "ipsec-share-busiest": 64.5, "ipsec-share-count": 22.2})
         self.assertEqual(found["tunnel-rx-kib"]["exits"], {"netvm": 7.5})
 
 

@@ -22,9 +22,13 @@
 	22u /* 64 on the wire with the headers of Ethernet, IPv4 and UDP, without the checksum of the frame */
 #define QUIET_MS   500 /* so long nothing came: what was sent is here, or lost */
 #define PATIENCE_S 30
+#define UNDER_WAY  131072 /* bytes */
 
 static const char usage_text[] =
-	"usage: netbench serve PORT [owned]          answers; owned: until standard input ends\n"
+	"usage: netbench serve PORT [owned|even]     answers; owned: until standard input ends; "
+	"even: the same, and\n"
+	"                                            with at most 128 KiB of a connection under "
+	"way\n"
 	"       netbench tx|rx ADDRESS PORT MIB      TCP, one connection, MIB (1..4096) sent or "
 	"received\n"
 	"       netbench rtt ADDRESS PORT COUNT      64 bytes there and back, COUNT (1..100000) "
@@ -113,6 +117,15 @@ static int tcp_socket(void)
 
 /* --- the side that answers --- */
 
+/* A connection has so many bytes under way and no more, which the gateway's socket holds however slow its host is. */
+static void keep_even(int fd)
+{
+	const int room = UNDER_WAY;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+}
+
 /* Datagrams until nothing comes any more: how many, and the time from the first to the last. */
 static void count_datagrams(int udp, uint64_t wanted, uint64_t answer[2])
 {
@@ -177,11 +190,13 @@ static void serve_one(int fd)
 		(void)serve_datagrams(fd, r.amount);
 }
 
-static int serve(uint16_t port, bool owned)
+static int serve(uint16_t port, bool owned, bool even)
 {
 	struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int fd = tcp_socket();
 
+	if (even && fd >= 0)
+		keep_even(fd);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof own) != 0 || listen(fd, 4) != 0) {
 		(void)fprintf(stderr, "netbench: port %u: %s\n", port, strerror(errno));
 		return 1;
@@ -305,6 +320,7 @@ int main(int argc, char **argv)
 	static const unsigned long most[] = {4096, 4096, PING_MAX, 1000000};
 	struct sockaddr_in to = {.sin_family = AF_INET};
 	unsigned long port, amount;
+	bool even = argc == 4 && strcmp(argv[3], "even") == 0;
 	unsigned which = 0;
 	int fd;
 
@@ -312,8 +328,8 @@ int main(int argc, char **argv)
 	if (argc < 3 || !number(argv[argc == 5 ? 3 : 2], 65535, &port))
 		return usage();
 	if (strcmp(argv[1], "serve") == 0 &&
-	    (argc == 3 || (argc == 4 && strcmp(argv[3], "owned") == 0)))
-		return serve((uint16_t)port, argc == 4);
+	    (argc == 3 || (argc == 4 && (strcmp(argv[3], "owned") == 0 || even))))
+		return serve((uint16_t)port, argc == 4, even);
 	while (which < 4 && strcmp(argv[1], names[which]) != 0)
 		which++;
 	to.sin_port = htons((uint16_t)port);

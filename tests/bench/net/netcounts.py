@@ -2,6 +2,7 @@
 """Instructions for each unit of work: of what netbench says on a machine whose clock counts them, and of what a plugin counted; pure."""
 
 import re
+from statistics import median
 
 from errors import EmuError
 
@@ -30,12 +31,15 @@ def per_unit(lines, shift, command):
 
 
 def of_plain(found, exits, command):
-    """Figures of FOUND {"tunnel", "plain"} -> {"tx", "rx"} -> rounds, where the fewest count; the share is the smaller of both ways. EXITS of VMs go with theirs."""
-    best = {name: {what: min(rounds) for what, rounds in whats.items()} for name, whats in found.items()}
-    figures = {f"{name}-{what}-kib": {"value": round(value), "unit": "instructions/KiB", "command": command, "rounds": [round(each) for each in found[name][what]]}
-               for name, whats in best.items() for what, value in whats.items()}
-    for what in best["tunnel"]:
+    """Figures of FOUND {"tunnel", "spread", "plain"} -> {"tx", "rx"} -> rounds -> instructions of each processor, where the median of the rounds counts; a share is the
+    smaller of both ways. EXITS of VMs go with those of the tunnel."""
+    rounds = {name: {what: [(max if name == "spread" else sum)(each) for each in of_rounds] for what, of_rounds in whats.items()} for name, whats in found.items()}
+    middle = {name: {what: median(values) for what, values in whats.items()} for name, whats in rounds.items()}
+    figures = {f"{name}-{what}-kib": {"value": round(value), "unit": "instructions/KiB", "command": command, "rounds": [round(each) for each in rounds[name][what]]}
+               for name, whats in middle.items() for what, value in whats.items()}
+    for what in middle["tunnel"]:
         figures[f"tunnel-{what}-kib"]["exits"] = exits[what]
-    share = min(100 * best["plain"][what] / best["tunnel"][what] for what in best["tunnel"])
-    figures["ipsec-share-count"] = {"value": round(share, 1), "unit": "%", "command": command, "note": "the smaller of tx and rx"}
+    for name, figure in (("spread", "ipsec-share-busiest"), ("tunnel", "ipsec-share-count")):
+        share = min(100 * middle["plain"][what] / middle[name][what] for what in middle[name])
+        figures[figure] = {"value": round(share, 1), "unit": "%", "command": command, "note": "the smaller of tx and rx"}
     return figures
