@@ -59,7 +59,8 @@ int qemu_plugin_install(uint64_t id, const struct plugin_machine *machine, int a
 	int cpus = machine->system_emulation ? machine->system.smp_vcpus : 0;
 
 	if (cpus < 1 || cpus > CPUS_MAX || argc != 1 || strncmp(argv[0], "out=", 4) != 0) {
-		fprintf(stderr, "count: out=FILE, for machines with up to %d processors\n", CPUS_MAX);
+		fprintf(stderr, "count: out=FILE, for machines with up to %d processors\n",
+			CPUS_MAX);
 		return 1;
 	}
 	count = shared(argv[0] + 4, (size_t)cpus * sizeof(uint64_t));
