@@ -45,7 +45,8 @@ add out/check/summary
 if [ $failed -gt 1 ] && [ -s out/check/summary ]; then failed=$((failed - 1)); fi
 took "build and check"
 since=$(date +%s)
-export CHECK_TIMEOUT="${SCENARIO_TIMEOUT:-3600}" CHECK_CPU=
+# Each scenario has a deadline of its own; this one is for a file of them whose driver does not come back at all.
+export CHECK_TIMEOUT="${SCENARIO_TIMEOUT:-1800}" CHECK_CPU=
 one=$lint/run-check.sh
 if [ $# -gt 0 ]; then
 	# In the foreground: what the shell puts into the background ignores SIGINT, and a scenario of Ctrl-C is among them.
