@@ -258,6 +258,7 @@ def tunnel(context):
     context.check("ike" in kinds and "esp" not in kinds, f"with a gateway of another authority there is on the wire {kinds}")
     right_gateway(net)
     net.order("work", "true", TUNNEL_S)
+    net.trouble("rules")
     off(net)
     begin = len(net.wire())
     net.order("work", f"carry {FAR} 250 {info['marker']} &")

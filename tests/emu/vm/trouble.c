@@ -33,6 +33,7 @@ static const char usage_text[] =
 	"         clear       send a packet in the clear past XFRM\n"
 	"         reset       die                     count       nothing\n"
 	"         stall       stop DAEMON             stall-charon  stop charon; both stay there\n"
+	"         rules       nothing; failed if routing has a rule that is not the kernel's own\n"
 	"       trouble lease ADDRESS TEXT    send TEXT there as if to renew a lease\n"
 	"       trouble wait CHANNEL INTERFACE DAEMON [ARGUMENT]    become DAEMON, and beside it "
 	"do\n"
@@ -165,6 +166,8 @@ static void make(const char *what)
 		status = kill(getppid(), SIGSTOP);
 	else if (strcmp(what, "stall-charon") == 0)
 		status = system("killall -STOP charon");
+	else if (strcmp(what, "rules") == 0)
+		status = system("[ \"$(ip -4 rule | grep -c .)\" = 3 ]");
 	else if (strcmp(what, "reset") == 0)
 		status = reboot(RB_AUTOBOOT);
 	(void)printf("trouble: %s %s, filtered %ld\n", what, status == 0 ? "done" : "failed",
