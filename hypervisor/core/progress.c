@@ -31,10 +31,12 @@ static void count_part(struct progress_part *p, uint64_t ticks)
 static void count(struct domain *d, uint64_t now)
 {
 	struct progress *p = &d->progress;
+	uint64_t end = now < p->until ? now : p->until; /* who is late is the machine, not the VM */
+	uint64_t ticks = end > p->since ? end - p->since : 0;
 
-	count_part(&p->start, now - p->since);
-	count_part(&p->events, now - p->since);
-	count_part(&p->ask, now - p->since);
+	count_part(&p->start, ticks);
+	count_part(&p->events, ticks);
+	count_part(&p->ask, ticks);
 }
 
 static bool overdue(const struct domain *d, const struct progress_part *p, uint64_t most,
@@ -108,6 +110,7 @@ static void look(struct domain *d, bool offered, uint64_t now, uint64_t *until)
 		*until = p->ask_at;
 	if ((p->start.counts || p->events.counts || p->ask.counts) && verdict < *until)
 		*until = verdict;
+	p->until = *until;
 }
 
 void progress_look(unsigned cpu, const struct domain *picked, uint64_t now, uint64_t *until)

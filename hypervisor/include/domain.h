@@ -53,8 +53,8 @@ struct progress_part {
 };
 
 struct progress {
-	uint64_t ask_at; /* when it is asked next; 0 = not ready yet */
-	uint64_t since;
+	uint64_t ask_at;       /* when it is asked next; 0 = not ready yet */
+	uint64_t since, until; /* the present turn, as it was set */
 	struct progress_part start, events, ask;
 };
 

@@ -321,6 +321,7 @@ static void what_is_taken_or_answered_ends_the_row(void)
 	d->progress.ask.waits = true;
 	turn(NULL, PATIENCE / 2);
 	CHECK_EQ(machine_call(d, HV_CALL_HEARTBEAT, 1, 0, 0, 0), HV_OK);
+	turn(NULL, PATIENCE / 2); /* until it is asked again */
 	turn(NULL, PATIENCE / 2);
 	CHECK_TRUE(stopped());
 }
@@ -360,6 +361,27 @@ static void time_that_others_had_does_not_count(void)
 		turn(d, PATIENCE / 4);
 	}
 	CHECK_TRUE(stopped());
+}
+
+/* The timer comes late: firmware had the processor, or all of the machine stood still. */
+static void more_than_was_set_does_not_count(void)
+{
+	asked(1);
+	d->vcpu.halted = false;
+	for (unsigned i = 0; i < 100; i++) {
+		progress_judge(0);
+		until = fake.tsc + MACHINE_MS;
+		progress_look(0, d, fake.tsc, &until);
+		fake.tsc += PATIENCE;
+		progress_ran(d, fake.tsc);
+		REQUIRE(!stopped());
+	}
+	CHECK_EQ(d->progress.ask.offered, 100 * MACHINE_MS);
+	progress_judge(0);
+	until = fake.tsc - 1; /* what was set has passed already */
+	progress_look(0, d, fake.tsc, &until);
+	progress_ran(d, fake.tsc + 5);
+	CHECK_EQ(d->progress.ask.offered, 100 * MACHINE_MS);
 }
 
 static void time_in_which_nothing_waits_does_not_count(void)
@@ -507,6 +529,7 @@ int main(int argc, char **argv)
 	RUN(what_is_taken_or_answered_ends_the_row);
 	RUN(what_comes_again_waits_anew);
 	RUN(time_that_others_had_does_not_count);
+	RUN(more_than_was_set_does_not_count);
 	RUN(time_in_which_nothing_waits_does_not_count);
 	RUN(another_life_begins_anew);
 	RUN(a_spinner_is_stopped_in_the_time_promised);
