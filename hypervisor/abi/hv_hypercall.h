@@ -21,7 +21,7 @@
 #define HV_NAME_LEN	16u	  /* names are NUL-padded, at most 15 characters [a-z0-9-] */
 #define HV_DOM_MAX	16u
 #define HV_DOM_CHAN_MAX 32u /* channel ends one domain can have */
-#define HV_SEG_MAX	20u /* segments of one chan_send */
+#define HV_SEG_MAX	32u /* segments of one chan_send */
 #define HV_CHAN_MSG_MAX (68u * 1024u)
 #define HV_CAPSULE_MAX	(16u * 1024u) /* bytes a domain's next life can be left */
 

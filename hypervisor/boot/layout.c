@@ -54,17 +54,25 @@ static void map_core(struct space *s, const struct elf_image *core, const struct
 	}
 }
 
+/* Lets the core edit the table for VA at LEVEL. */
+static uint64_t map_table(struct space *s, uint64_t va, unsigned level)
+{
+	uint64_t table = pt_table(s->arena, va, level);
+
+	if (table != 0)
+		return region(s, table, PAGE, PT_WRITE);
+	s->failed = true;
+	return 0;
+}
+
 static void map_cpu(struct space *s, struct handoff_cpu *c, uint64_t stacks_hpa)
 {
 	c->stack_top = region(s, stacks_hpa, STACK_BYTES, PT_WRITE) + STACK_BYTES;
 	c->ist_top = region(s, stacks_hpa + STACK_BYTES, IST_BYTES, PT_WRITE) + IST_BYTES;
-	/* All 2 MiB of a window's table are kept free, so that the table belongs to one processor alone. */
-	c->win_va = reserve(s, LARGE_PAGE, LARGE_PAGE);
-	uint64_t table = pt_leaf_table(s->arena, c->win_va);
-	if (table == 0)
-		s->failed = true;
-	else
-		c->win_pt_va = region(s, table, PAGE, PT_WRITE);
+	/* All that a directory reaches is kept free, so that it belongs to one processor alone. */
+	c->win_va = reserve(s, WIN_AREA, WIN_AREA);
+	c->win_pd_va = map_table(s, c->win_va, 2);
+	c->win_pt_va = map_table(s, c->win_va, 1);
 }
 
 bool layout_map(struct handoff *h, struct pt_arena *arena, const struct elf_image *core,

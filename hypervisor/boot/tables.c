@@ -76,9 +76,9 @@ bool pt_map(struct pt_arena *a, uint64_t va, uint64_t hpa, uint64_t bytes, unsig
 	return true;
 }
 
-uint64_t pt_leaf_table(struct pt_arena *a, uint64_t va)
+uint64_t pt_table(struct pt_arena *a, uint64_t va, unsigned level)
 {
-	uint64_t *e = entry_for(a, va, 1);
+	uint64_t *e = entry_for(a, va, level);
 
 	if (!e)
 		return 0;

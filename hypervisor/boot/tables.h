@@ -29,7 +29,7 @@ void pt_init(struct pt_arena *a);
  */
 bool pt_map(struct pt_arena *a, uint64_t va, uint64_t hpa, uint64_t bytes, unsigned how);
 
-/* The last-level table that would hold VA (made if missing), as hpa; 0 = no page left or a 2 MiB leaf there. */
-uint64_t pt_leaf_table(struct pt_arena *a, uint64_t va);
+/* The table that holds VA's entry at LEVEL, 1 for 4 KiB or 2 for 2 MiB (made if missing), as hpa; 0 = no page left or a 2 MiB leaf above. */
+uint64_t pt_table(struct pt_arena *a, uint64_t va, unsigned level);
 
 #endif

@@ -119,7 +119,9 @@ static void notify(const struct side *s)
 /* The header of the receiver's ring, until the lock is let go; NULL when there is none. */
 static struct hv_ring *ring_of(const struct channel *c)
 {
-	return guestmem_map(c->rx.dom, c->ring, sizeof(struct hv_ring), WIN_RING, true);
+	uint64_t bytes = sizeof(struct hv_ring); /* all of it: it is page-aligned */
+
+	return guestmem_map(c->rx.dom, c->ring, &bytes, WIN_RING);
 }
 
 /* Unread bytes; a head outside what was written says that the receiver is broken: its ring then counts as full. */
@@ -284,93 +286,75 @@ static bool credit_for(struct channel *c, uint32_t need)
 	return false;
 }
 
-/* Where the next bytes of a message go: `room` of them to `to`, `left` ones more from ring offset `at` on. */
-struct cursor {
+/* Where the ring takes the bytes from ring offset `at` on: up to *bytes of them, as many as lie in a row. NULL: that is not RAM. */
+static ALWAYS_INLINE uint8_t *ring_piece(const struct channel *c, uint32_t at, uint64_t *bytes)
+{
+	uint32_t size = c->sys->ring_bytes, from = at & (size - 1);
+
+	if (*bytes > size - from)
+		*bytes = size - from;
+	return guestmem_map(c->rx.dom, (gpa_t){c->ring.v + HV_RING_DATA + from}, bytes, WIN_DST);
+}
+
+/* One message, checked: `len` bytes from segments on. Tail is published last: a fault on the way delivers nothing. */
+static ALWAYS_INLINE enum hv_err put_message(struct channel *c, struct hv_ring *ring,
+					     struct hv_seg *seg, uint32_t len)
+{
+	uint32_t need = HEADER_BYTES + padded(len), left = len;
+	uint64_t n, room = HEADER_BYTES + len; /* bytes from `to` on */
 	uint8_t *to;
-	uint32_t at, left, room;
-};
-
-/* Let the cursor, which has no room, see more of the ring: up to its end, then from its beginning. False: that is not RAM. */
-static bool cursor_fill(const struct channel *c, struct cursor *w)
-{
-	uint32_t size = c->sys->ring_bytes, from = w->at & (size - 1);
-	gpa_t at = {c->ring.v + HV_RING_DATA + from};
-	uint32_t end = w->left < size - from ? w->left : size - from;
-
-	w->room = (uint32_t)guestmem_piece(at, end);
-	w->to = guestmem_map(c->rx.dom, at, w->room, WIN_DST, true);
-	w->at += w->room;
-	w->left -= w->room;
-	return w->to != NULL;
-}
-
-static enum hv_err copy_segment(const struct channel *c, struct hv_seg seg, struct cursor *w)
-{
-	for (uint32_t n; seg.len > 0;
-	     seg.len -= n, seg.gpa += n) { /* bound: pieces of both sides */
-		const uint8_t *from;
-
-		if (w->room == 0 && !cursor_fill(c, w))
-			return HV_EFAULT;
-		n = seg.len < w->room ? seg.len : w->room;
-		n = (uint32_t)guestmem_piece((gpa_t){seg.gpa}, n);
-		from = guestmem_map(c->tx.dom, (gpa_t){seg.gpa}, n, WIN_SRC, false);
-		if (from == NULL)
-			return HV_EFAULT;
-		memcpy(w->to, from, n);
-		w->to += n;
-		w->room -= n;
-	}
-	return HV_OK;
-}
-
-/* One message of `count` segments, `len` bytes in all, checked. Tail is published last: a fault on the way delivers nothing. */
-static enum hv_err put_message(struct channel *c, struct hv_ring *ring, const struct hv_seg *seg,
-			       unsigned count, uint32_t len)
-{
-	uint32_t need = HEADER_BYTES + padded(len);
-	struct cursor w = {.at = c->tail, .left = HEADER_BYTES + len};
-	enum hv_err err;
+	const uint8_t *from;
 
 	if (!credit_for(c, need) || !space_for(c, ring, need))
 		return HV_EAGAIN;
-	if (!cursor_fill(c, &w))
+	to = ring_piece(c, c->tail, &room);
+	if (to == NULL)
 		return HV_EFAULT;
-	*(struct hv_msg *)(void *)w.to = (struct hv_msg){.len = len}; /* aligned: in one piece */
-	w.to += HEADER_BYTES;
-	w.room -= HEADER_BYTES;
-	for (unsigned i = 0; i < count; i++) {
-		err = copy_segment(c, seg[i], &w);
-		if (err != HV_OK)
-			return err;
+	*(struct hv_msg *)(void *)to = (struct hv_msg){.len = len}; /* aligned: in one piece */
+	to += HEADER_BYTES;
+	room -= HEADER_BYTES;
+	for (; left > 0; left -= (uint32_t)n, to += n, room -= n) { /* bound: pieces of both */
+		if (room == 0) {
+			room = left;
+			to = ring_piece(c, c->tail + HEADER_BYTES + len - left, &room);
+		}
+		n = seg->len < room ? seg->len : room;
+		from = guestmem_map(c->tx.dom, (gpa_t){seg->gpa}, &n, WIN_SRC);
+		if (to == NULL || from == NULL)
+			return HV_EFAULT;
+		memcpy(to, from, n);
+		seg->gpa += n;
+		seg->len -= (uint32_t)n;
+		if (seg->len == 0)
+			seg++;
 	}
 	atomic_thread_fence(memory_order_release); /* pairs with the receiver's acquire of tail */
 	c->tail += need;
 	hw_word_write(&ring->tail, c->tail);
-	c->credit_left -= c->sys->credit_kib != 0 ? need : 0;
+	if (c->sys->credit_kib != 0)
+		c->credit_left -= need;
 	return HV_OK;
 }
 
-/* Segments of the message that starts at seg[0]; 0 when it does not end within the list, or its size is not allowed. */
-static unsigned message_span(const struct channel *c, const struct hv_seg *seg, uint64_t count,
-			     uint32_t *len, enum hv_err *err)
+/* Behind the last segment of the message that starts at seg; NULL when it does not end within the list, or its size is not allowed. */
+static struct hv_seg *message_end(const struct channel *c, struct hv_seg *seg,
+				  const struct hv_seg *list_end, uint32_t *len, enum hv_err *err)
 {
-	uint32_t sum = 0;
+	uint32_t sum = 0, max = c->sys->msg_max;
 
-	for (unsigned i = 0; i < count; i++) {
-		if (seg[i].len == 0 || seg[i].len > c->sys->msg_max - sum ||
-		    (seg[i].flags & ~HV_SEG_END) != 0) {
-			*err = (seg[i].flags & ~HV_SEG_END) != 0 ? HV_EINVAL : HV_EMSGSIZE;
-			return 0;
+	for (; seg != list_end; seg++) {
+		if (seg->len == 0 || seg->len > max - sum || (seg->flags & ~HV_SEG_END) != 0) {
+			*err = (seg->flags & ~HV_SEG_END) != 0 ? HV_EINVAL : HV_EMSGSIZE;
+			return NULL;
 		}
-		sum += seg[i].len;
-		if (seg[i].flags & HV_SEG_END) {
+		sum += seg->len;
+		if (seg->flags & HV_SEG_END) {
 			*len = sum;
-			return i + 1;
+			return seg + 1;
 		}
 	}
 	*err = HV_EINVAL;
-	return 0;
+	return NULL;
 }
 
 /* The ring this send goes to. */
@@ -392,8 +376,8 @@ static enum hv_err ring_for(const struct end *e, uint64_t generation, struct cha
 }
 
 /* May a message go now, and to which ring? Asked again each time after the lock was let go. */
-static enum hv_err ring_ready(const struct end *e, uint64_t generation, struct channel **out,
-			      struct hv_ring **ring)
+static ALWAYS_INLINE enum hv_err ring_ready(const struct end *e, uint64_t generation,
+					    struct channel **out, struct hv_ring **ring)
 {
 	enum hv_err err = ring_for(e, generation, out);
 	const struct channel *c = *out;
@@ -419,43 +403,39 @@ static void tell_receiver(const struct channel *c, const struct hv_ring *ring)
 enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
 		      uint64_t generation, uint64_t *taken)
 {
-	struct hv_seg seg[HV_SEG_MAX];
+	struct hv_seg list[HV_SEG_MAX], *seg = list, *next;
 	const struct end *e = end_find(d, end);
 	struct channel *c;
 	struct hv_ring *ring;
 	enum hv_err err;
-	unsigned done = 0, span;
-	uint32_t len = 0, untold = 0; /* bytes of the messages that the receiver was not told of */
+	uint32_t len = 0, untold; /* bytes of the messages that the receiver was not told of */
 
 	*taken = 0;
 	if (e == NULL || e->dir != HV_CHAN_TX)
 		return HV_EPERM;
 	if (count == 0 || count > HV_SEG_MAX)
 		return HV_EINVAL;
-	err = ring_ready(e, generation, &c, &ring);
-	if (err == HV_OK && guestmem_copy_in(d, segments, seg, count * sizeof seg[0]) != HV_OK)
-		err = HV_EFAULT;
-	while (err == HV_OK && done < count) { /* bound: HV_SEG_MAX */
-		if (untold >= CHAN_TURN_BYTES) {
-			tell_receiver(c, ring);
-			untold = 0;
-			lock_yield();
-			err = ring_ready(e, generation, &c, &ring);
-			continue;
+	if (guestmem_copy_in(d, segments, list, count * sizeof list[0]) != HV_OK)
+		return HV_EFAULT;
+	for (;;) { /* bound: HV_SEG_MAX */
+		err = ring_ready(e, generation, &c, &ring);
+		for (untold = 0; err == HV_OK && seg != &list[count] && untold < CHAN_TURN_BYTES;) {
+			next = message_end(c, seg, &list[count], &len, &err);
+			if (next != NULL)
+				err = put_message(c, ring, seg, len);
+			if (err != HV_OK)
+				break;
+			++*taken;
+			untold += len;
+			seg = next;
 		}
-		span = message_span(c, &seg[done], count - done, &len, &err);
-		if (span != 0)
-			err = put_message(c, ring, &seg[done], span, len);
-		if (err != HV_OK)
-			break;
-		++*taken;
-		done += span;
-		d->sent_bytes += len;
-		untold += len;
+		d->sent_bytes += untold;
+		if (untold != 0)
+			tell_receiver(c, ring);
+		if (err != HV_OK || seg == &list[count])
+			return err;
+		lock_yield();
 	}
-	if (untold != 0)
-		tell_receiver(c, ring);
-	return err;
 }
 
 /* The receiver has read, or has seen the sender's death: the sender may go on. */

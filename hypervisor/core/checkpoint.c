@@ -34,7 +34,7 @@ static bool is_secret(const struct domain *d, uint64_t gpa)
 
 static void keep_page(struct domain *d, uint64_t gpa)
 {
-	void *to = kept(d, gpa, WIN_DST, true);
+	void *to = kept(d, gpa, WIN_PAGE, true);
 
 	if (is_secret(d, gpa))
 		memset(to, 0, PAGE_SIZE);
@@ -87,7 +87,7 @@ static unsigned bring_back(struct domain *d, uint64_t at)
 	if (at >= d->ram_bytes)
 		ASSERT(life_scrub_page((hpa_t){d->mem->ram.hpa + at}));
 	else if (!d->tracked || ptab_dirty_take(&d->npt, at))
-		put_back(ram(d, at, WIN_DST, true), kept(d, at, WIN_WORK, false));
+		put_back(ram(d, at, WIN_PAGE, true), kept(d, at, WIN_WORK, false));
 	else
 		return 1;
 	return COPY_WORK;

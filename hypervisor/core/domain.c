@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The domain table and the event words. Must not start or stop anything: life.c does. */
 #include "domain.h"
+#include "frames.h"
 #include "hw.h"
 
 static struct domain domains[HV_DOM_MAX];
@@ -23,6 +24,7 @@ void dom_init(const struct handoff *h, const struct hv_system *s)
 		d->sys = &s->dom[i];
 		d->mem = &h->dom[i];
 		d->ram_bytes = (uint64_t)s->dom[i].ram_mib << 20;
+		d->ram_words = frames_words((hpa_t){h->dom[i].ram.hpa}, h->dom[i].ram.bytes);
 		d->cpu = s->dom[i].cpu % h->cpu_count;
 		memcpy(d->console.name, s->dom[i].name, HV_NAME_LEN);
 	}

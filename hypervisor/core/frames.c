@@ -49,17 +49,12 @@ enum hv_err frames_move(hpa_t first, uint64_t bytes, uint32_t from, uint32_t to)
 	return HV_OK;
 }
 
-bool frames_are(hpa_t first, uint64_t count, uint32_t word)
+const uint32_t *frames_words(hpa_t first, uint64_t bytes)
 {
-	uint64_t pfn = first.v / PAGE_SIZE;
+	uint64_t pfn = first.v / PAGE_SIZE, count = (bytes + PAGE_MASK) / PAGE_SIZE;
 
-	if (pfn >= table_count || count > table_count - pfn)
-		return false;
-	for (const uint32_t *w = &table[pfn]; count > 0; count--) { /* bound: the table */
-		if (*w++ != word)
-			return false;
-	}
-	return true;
+	ASSERT(pfn <= table_count && count <= table_count - pfn);
+	return &table[pfn];
 }
 
 uint32_t frames_word(hpa_t hpa)

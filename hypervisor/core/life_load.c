@@ -167,7 +167,7 @@ void life_load(struct domain *d)
 static void load_page(struct domain *d, uint64_t gpa)
 {
 	struct life_work *w = &d->work;
-	void *to = hw_window(WIN_DST, (hpa_t){d->mem->ram.hpa + gpa}, true);
+	void *to = hw_window(WIN_PAGE, (hpa_t){d->mem->ram.hpa + gpa}, true);
 
 	memcpy(to, hw_window(WIN_WORK, (hpa_t){w->file_hpa + w->offset}, false), PAGE_SIZE);
 	sha256_update(&w->sha, to, PAGE_SIZE);
@@ -258,7 +258,7 @@ const char *life_secret_fault(struct domain *d)
 	for (uint64_t at = 0; at < bytes; at += PAGE_SIZE) {
 		size_t n = bytes - at < PAGE_SIZE ? bytes - at : PAGE_SIZE;
 		hpa_t to = {d->mem->ram.hpa + d->sys->secret_gpa + at};
-		void *copy = hw_window(WIN_DST, to, true);
+		void *copy = hw_window(WIN_PAGE, to, true);
 
 		memcpy(copy, hw_window(WIN_WORK, (hpa_t){d->mem->secret.hpa + at}, false), n);
 		sha256_update(&d->work.sha, copy, n);

@@ -170,7 +170,8 @@ static void announce(const struct handoff *h, const struct hv_system *s)
 		 h->frames_hpa, h->frames_count, h->ptpool_hpa, h->ptpool_pages, h->core_hpa,
 		 h->core_bytes);
 	for (uint32_t i = 0; i < h->cpu_count; i++)
-		log_line("windows cpu=%u va=%lx slots=%u", i, h->cpu[i].win_va, WIN_SLOTS);
+		log_line("windows cpu=%u va=%lx bytes=%lx", i, h->cpu[i].win_va,
+			 (uint64_t)WIN_AREA);
 }
 
 void core_main(const struct handoff *h)

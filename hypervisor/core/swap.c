@@ -12,7 +12,7 @@ enum hv_err swap_write(const struct domain *d, const struct domain *t, uint64_t 
 		return HV_EINVAL;
 	if (t->swap.spare.state != HV_SPARE_OPEN)
 		return HV_EBUSY;
-	return guestmem_copy_in(d, from, hw_window(WIN_DST, (hpa_t){to->hpa + offset}, true),
+	return guestmem_copy_in(d, from, hw_window(WIN_PAGE, (hpa_t){to->hpa + offset}, true),
 				PAGE_SIZE);
 }
 

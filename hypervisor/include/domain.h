@@ -135,8 +135,9 @@ struct domain {
 	uint32_t restarts;
 	struct restart restart;
 	struct ptab npt;
-	struct ptab dma;    /* second-level table of its devices: RAM only */
-	uint64_t ram_bytes; /* guest-physical RAM is [0, ram_bytes) */
+	struct ptab dma;	   /* second-level table of its devices: RAM only */
+	uint64_t ram_bytes;	   /* guest-physical RAM is [0, ram_bytes) */
+	const uint32_t *ram_words; /* owner words of its frames */
 	struct vcpu vcpu;
 	_Atomic uint64_t events[2]; /* channel ends, HV_EVENT_*: posted from any processor */
 	struct vpci pci, kept_pci;

@@ -38,7 +38,7 @@ enum hv_err frames_move(hpa_t first, uint64_t bytes, uint32_t from, uint32_t to)
 
 /* frames_word - owner word of the frame at hpa; FRAME_NONE outside the table. */
 uint32_t frames_word(hpa_t hpa);
-/* frames_are - do COUNT frames from FIRST on all have this owner word? No, when one is outside the table. */
-bool frames_are(hpa_t first, uint64_t count, uint32_t word);
+/* frames_words - the owner words of frames that lie in the table, for who looks at many. They change under the core lock. */
+const uint32_t *frames_words(hpa_t first, uint64_t bytes);
 
 #endif

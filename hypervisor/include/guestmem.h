@@ -17,13 +17,11 @@ enum hv_err guestmem_copy_out(const struct domain *d, gpa_t to, const void *from
 			      uint64_t bytes) MUST_CHECK;
 /* guestmem_check - would a copy of this range work? */
 enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes) MUST_CHECK;
-/* guestmem_piece - how many bytes of a range, of its first, can be mapped at once. */
-uint64_t guestmem_piece(gpa_t at, uint64_t bytes);
 /*
- * guestmem_map - at most WIN_PAGES pages of RAM, until the windows are closed or the slot shows others; NULL = HV_EFAULT.
+ * guestmem_map - the first piece of a range of RAM, *bytes long before and after: what lies in one large page. It is shown until the windows are closed or the slot shows another; NULL = HV_EFAULT. Slots: see hw.h.
  * A word there that the guest may write meanwhile is read by hw_word_read. After the lock was let go it must be asked for again.
  */
-void *guestmem_map(const struct domain *d, gpa_t at, uint64_t bytes, enum win_slot slot,
-		   bool write) MUST_CHECK;
+void *guestmem_map(const struct domain *d, gpa_t at, uint64_t *bytes,
+		   enum win_slot slot) MUST_CHECK;
 
 #endif

@@ -15,15 +15,16 @@
  *        core segments at core_va with their ELF rights; this struct (read-only) at handoff_va; the description at system_va (read-only);
  *        the frame table at frames_va (read-write); the page-table pool at ptpool_va (read-write);
  *        the mmio[] pages (read-write, uncached; framebuffer write-combining = PAT entry 1, see below);
- *        each processor's stack, exception stack, and its window page table at win_pt_va; the window area itself is not mapped (all entries 0);
+ *        each processor's stack, exception stack, and the two tables of its windows at win_pd_va and win_pt_va; the window area itself is not mapped
+ *        (all entries 0 but the one that leads from the first table to the second);
  *        the low page at its own physical address (read-execute), for the switch of CR3 and for starting processors. The core removes it.
  *      All levels above a leaf are writable and executable, so that the leaf decides. Accessed and dirty bits are preset in leaves.
  *   5. has left boot services, disabled interrupts, and enters core_va + e_entry with
  *        RDI = handoff_va, RSP = cpu[0].stack_top, CR3 = host_cr3, CR0.WP, EFER.NXE, CR4.PAE, PAT = 0x0007010600070106
  *        (entry 1 = write-combining).
  */
-#define HANDOFF_MAGIC	   0x33464f444e414842ull /* "BHANDOF3" */
-#define HANDOFF_VERSION	   3u
+#define HANDOFF_MAGIC	   0x34464f444e414842ull /* "BHANDOF4" */
+#define HANDOFF_VERSION	   4u
 #define CPU_MAX		   8u
 #define HANDOFF_MMIO_MAX   24u
 #define HANDOFF_PCI_MAX	   64u
@@ -35,8 +36,8 @@
 #define HANDOFF_FRAMES_MAX (1ull << 28) /* 1 TiB */
 #define HANDOFF_SCREEN_MIN 64u		/* pixels each way; less is none */
 #define HANDOFF_SCREEN_MAX 16384u
-#define WIN_SLOTS	   64u	  /* 4 KiB windows per processor */
-#define STACK_BYTES	   16384u /* per processor; a page that is not mapped lies below */
+#define WIN_AREA	   (1ull << 30) /* addresses of the windows of a processor */
+#define STACK_BYTES	   16384u	/* per processor; a page that is not mapped lies below */
 #define IST_BYTES	   4096u
 #define PTPOOL_DOM_PAGES   64u /* page-table pages of each domain's slice of the pool */
 #define PTPOOL_CORE_PAGES  64u /* first slice: root, context and interrupt tables of the IOMMU */
@@ -65,8 +66,10 @@ struct handoff_cpu {
 	uint32_t reserved;
 	uint64_t stack_top; /* va */
 	uint64_t ist_top;   /* va, for #DF, NMI, #MC */
-	uint64_t win_va;    /* first of WIN_SLOTS pages */
-	uint64_t win_pt_va; /* the 512-entry page table whose entries 0..WIN_SLOTS-1 map win_va */
+	uint64_t
+		win_va; /* WIN_AREA bytes, aligned to that; 4 KiB windows in the first 2 MiB, then windows of 2 MiB */
+	uint64_t win_pd_va; /* the page directory of this area, nobody else's */
+	uint64_t win_pt_va; /* the page table of its first 2 MiB */
 };
 
 struct handoff_extent {

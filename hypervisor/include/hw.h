@@ -8,16 +8,20 @@
 
 #define HW_VECTOR_IOMMU 0xf2u /* fault event of an IOMMU unit, on the first processor */
 
-/* WIN_RING: header of a channel's ring. WIN_SCREEN is write-combining, for the framebuffer only; the others are for memory. */
-enum win_slot { WIN_SRC, WIN_DST, WIN_RING, WIN_SCREEN, WIN_WORK, WIN_COUNT };
-#define WIN_PAGES (WIN_SLOTS / WIN_COUNT) /* of a slot */
+/*
+ * Where this processor sees memory, until hw_windows_close() or until the slot shows other memory.
+ * The first three show guest RAM: WIN_SRC to read, WIN_DST and WIN_RING, a ring's header, to write. Of the others WIN_SCREEN is
+ * write-combining, for the framebuffer only.
+ */
+enum win_slot { WIN_SRC, WIN_DST, WIN_RING, WIN_SCREEN, WIN_WORK, WIN_PAGE, WIN_COUNT };
 
 /*
- * hw_windows - let this processor see 1 to WIN_PAGES physical pages, one after the other, at a window slot, until hw_windows_close().
- * What the slot shows already, with the same rights, costs nothing. The pointer is page-aligned.
- * hw_window - one page.
+ * hw_view - `bytes` of a large page of a VM's RAM, from offset `from` on, at one of the first three slots; the pointer is to `from`. The machine
+ *           may show all of that page, which is the VM's: RAM is whole large pages.
+ * hw_window - one page of anything, page-aligned, at one of the others.
+ * What the slot shows already, with the same rights, costs nothing.
  */
-void *hw_windows(enum win_slot slot, hpa_t first, uint64_t pages, bool writable);
+void *hw_view(enum win_slot slot, hpa_t large, uint64_t from, uint64_t bytes);
 void *hw_window(enum win_slot slot, hpa_t page, bool writable);
 void hw_windows_close(void);
 

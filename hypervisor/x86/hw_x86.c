@@ -10,7 +10,9 @@
 #define PTE_PWT	      BIT(3) /* PAT entry 1: write-combining, the loader sees to it */
 #define PTE_A	      BIT(5)
 #define PTE_D	      BIT(6)
+#define PTE_PS	      BIT(7) /* 2 MiB */
 #define PTE_NX	      BIT(63)
+#define WIN_BITS      (PTE_P | PTE_A | PTE_D | PTE_NX)
 #define SLP_EN	      BIT(13)
 #define RESET_CONTROL 0xcf9u /* the chipset's reset register, where the firmware names none */
 #define RESET_SPINS   100000000u
@@ -70,58 +72,55 @@ unsigned hw_cpu(void)
 void windows_init(struct percpu *p, const struct handoff_cpu *hc)
 {
 	for (unsigned slot = 0; slot < WIN_COUNT; slot++) {
-		struct window *w = &p->win[slot];
+		bool large = slot < WIN_SCREEN;
 
-		w->entry = (uint64_t *)hc->win_pt_va + slot * WIN_PAGES;
-		w->va = hc->win_va + slot * WIN_PAGES * PAGE_SIZE;
-		w->attributes = PTE_P | PTE_A | PTE_D | PTE_NX | (slot == WIN_SCREEN ? PTE_PWT : 0);
+		p->win[slot].entry = (uint64_t *)(large ? hc->win_pd_va : hc->win_pt_va) + 1 + slot;
+		p->win[slot].va = hc->win_va + (1 + slot) * (large ? LARGE_PAGE : PAGE_SIZE);
 	}
 }
 
-static void window_clear(struct window *w)
-{
-	uint64_t *entry = w->entry, va = w->va;
-
-	for (uint64_t i = w->shown; i > 0; i--, va += PAGE_SIZE) { /* bound: WIN_PAGES */
-		*entry++ = 0;
-		x86_invlpg(va);
-	}
-	w->first = 0;
-	w->shown = 0;
-}
-
-inline void *hw_windows(enum win_slot slot, hpa_t first, uint64_t pages, bool writable)
+static ALWAYS_INLINE uint64_t show(enum win_slot slot, uint64_t entry)
 {
 	struct percpu *p = percpu_self();
 	struct window *w = &p->win[slot];
-	uint64_t want = first.v | w->attributes | (writable ? PTE_RW : 0);
-	uint64_t *entry = w->entry;
 
-	ASSERT((first.v & PAGE_MASK) == 0 && pages <= WIN_PAGES);
-	if (w->first != want) {
-		window_clear(w);
-		w->first = want;
+	if (w->shown != entry) {
+		*w->entry = entry;
+		if (w->shown != 0)
+			x86_invlpg(
+				w->va); /* what was not present is in no TLB: SDM vol 3, 4.10.4.3 */
+		w->shown = entry;
 		p->win_open |= 1u << slot;
 	}
-	if (w->shown < pages) {
-		for (uint64_t i = w->shown; i < pages; i++) /* bound: WIN_PAGES */
-			entry[i] = want + i * PAGE_SIZE; /* was not present: SDM vol 3, 4.10.4.3 */
-		w->shown = pages;
-	}
-	return (void *)w->va;
+	return w->va;
+}
+
+ALWAYS_INLINE void *hw_view(enum win_slot slot, hpa_t large, uint64_t from, uint64_t bytes)
+{
+	(void)bytes; /* all of the large page is shown */
+	ASSERT(slot < WIN_SCREEN);
+	return (void *)(show(slot, large.v | WIN_BITS | PTE_PS | (slot == WIN_SRC ? 0 : PTE_RW)) +
+			from);
 }
 
 void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 {
-	return hw_windows(slot, page, 1, writable);
+	ASSERT(slot >= WIN_SCREEN && slot < WIN_COUNT && (page.v & PAGE_MASK) == 0);
+	return (void *)show(slot, page.v | WIN_BITS | (slot == WIN_SCREEN ? PTE_PWT : 0) |
+					  (writable ? PTE_RW : 0));
 }
 
 ALWAYS_INLINE void hw_windows_close(void)
 {
 	struct percpu *p = percpu_self();
 
-	for (; p->win_open != 0; p->win_open &= p->win_open - 1) /* bound: WIN_COUNT */
-		window_clear(&p->win[__builtin_ctz(p->win_open)]);
+	for (; p->win_open != 0; p->win_open &= p->win_open - 1) { /* bound: WIN_COUNT */
+		struct window *w = &p->win[__builtin_ctz(p->win_open)];
+
+		*w->entry = 0;
+		x86_invlpg(w->va);
+		w->shown = 0;
+	}
 }
 
 uint32_t hw_word_read(const uint32_t *at)

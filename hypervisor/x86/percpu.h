@@ -16,11 +16,9 @@ struct percpu {
 	struct percpu *self; /* GS:8 */
 	uint32_t apic_id;
 	struct window {
-		uint64_t *entry; /* in the page table */
+		uint64_t *entry; /* in its table */
 		uint64_t va;
-		uint64_t attributes; /* of each entry */
-		uint64_t first;	     /* the first entry; 0 = it shows nothing */
-		uint64_t shown;	     /* pages from there on; the other entries are 0 */
+		uint64_t shown; /* what is in the entry; 0 = it shows nothing */
 	} win[WIN_COUNT];
 	uint32_t win_open;   /* slots that show something, one bit for each */
 	uint64_t armed;	     /* TSC the timer is set for; 0 = not */

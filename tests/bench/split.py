@@ -9,7 +9,7 @@ from errors import EmuError
 
 SAMPLES = counts.SAMPLES
 # Label in the sender, messages of a call, bytes of each.
-SENDS = {"send-64": ("phase_64", 1, 64), "send-1k": ("phase_1k", 1, 1024), "send-64k": ("phase_64k", 1, counts.LONGEST), "batch-32x1500": ("phase_batch", 16, counts.FRAME)}
+SENDS = {"send-64": ("phase_64", 1, 64), "send-1k": ("phase_1k", 1, 1024), "send-64k": ("phase_64k", 1, counts.LONGEST), "batch-32x1500": ("phase_batch", counts.BATCH, counts.FRAME)}
 PARTS = {"-": "exit", "chan_send": "checks", "memcpy": "copy", "dom_post": "doorbell"}  # function: the part that it is, with what it calls
 SWITCH = "hlt sched_pick"
 AGREE = 0.03  # between the plugin's count of a call and the guest's, which has some instructions of its own

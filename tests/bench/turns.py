@@ -16,7 +16,7 @@ class Core:
     """The core as it was built: where its functions begin, and the address of VMRUN."""
 
     def __init__(self):
-        elf = build_file("resident", "core-svm.elf")
+        self.elf = elf = build_file("resident", "core-svm.elf")
         lines = subprocess.run(["nm", "-n", elf], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
         found = [(int(at, 16), name) for at, kind, name in (line.split() for line in lines if len(line.split()) == 3) if kind in "tT"]
         self.starts, self.names = [at for at, _ in found], [name for _, name in found]
@@ -28,6 +28,12 @@ class Core:
         if name not in self.names:
             raise EmuError(f"the core has no function {name} any more: whoever asks for it must ask for what took its place")
         return self.starts[self.names.index(name)] - self.vmrun
+
+    def sources(self, addresses):
+        """[(function, file:line)] of addresses of the core: the function as it is written, also where it was merged into its caller."""
+        lines = subprocess.run(["addr2line", "-f", "-e", self.elf], input="\n".join(map(hex, addresses)), stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+        places = (place.split(" (")[0].rsplit("/", 1)[-1] for place in lines[1::2])
+        return list(zip(lines[::2], places))
 
 
 class Kind:

@@ -70,7 +70,7 @@ class Published:
                 self.vms[vm.dom] = vm
             elif words[0] == "windows":
                 first = number(values["va"], 16)
-                self.windows.append((first, first + number(values["slots"], 10) * 4096))
+                self.windows.append((first, first + number(values["bytes"], 16)))
             elif words[0] == "device" and "bdf" in values:
                 self.devices[bdf(values["bdf"])] = values["vm"]
             elif words[0] == "ioapic" and "bdf" in values:

@@ -69,7 +69,7 @@ class Machine:
         self.next_table = {}
         self.lines = [
             f"hv: roots cr3={HOST_CR3:x} frames={FRAMES:x} count={COUNT} ptpool={POOL:x} pages=32 core=100000+2000",
-            f"hv: windows va={WINDOW_VA:x} slots=64",
+            f"hv: windows va={WINDOW_VA:x} bytes=40000",
             "hv: device nic bdf=100 vm=vm1 unit=0 irqs=5 msix=1",
             "[evil] hv: roots cr3=0 frames=0 count=0 ptpool=0 pages=0 core=0+0",
         ]

@@ -11,7 +11,8 @@
 
 struct window {
 	bool writable, plain;
-	uint64_t hpa, pages; /* that it shows; 0 = closed */
+	uint64_t hpa, bytes; /* that it shows; 0 = closed */
+	uint64_t inside;     /* the slot, from here on */
 };
 
 struct hw_fake fake;
@@ -54,7 +55,7 @@ enum fake_end fake_try(void (*fn)(void *arg), void *arg)
 
 static void make_memory(void)
 {
-	size_t area = CPU_MAX * WIN_COUNT * WIN_PAGES * PAGE_SIZE;
+	size_t area = CPU_MAX * WIN_COUNT * LARGE_PAGE;
 
 	mem_fd = memfd_create("memory", 0);
 	if (mem_fd < 0 || ftruncate(mem_fd, (off_t)FAKE_MEM) != 0)
@@ -83,58 +84,75 @@ void fake_reset(void)
 
 static uint8_t *window_va(unsigned cpu, unsigned slot)
 {
-	return window_area + (cpu * WIN_COUNT + slot) * WIN_PAGES * PAGE_SIZE;
+	return window_area + (cpu * WIN_COUNT + slot) * LARGE_PAGE;
 }
 
 static void window_unmap(unsigned cpu, unsigned slot)
 {
 	struct window *w = &windows[cpu][slot];
-	uint8_t *va = window_va(cpu, slot);
+	uint8_t *va = window_va(cpu, slot) + w->inside;
 
-	if (w->pages != 0 && mmap(va, w->pages * PAGE_SIZE, PROT_NONE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != va)
+	if (w->bytes != 0 &&
+	    mmap(va, w->bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != va)
 		fake_broken("window cannot be closed");
-	w->pages = 0;
+	w->bytes = 0;
 }
 
-static void window_map(unsigned slot, uint64_t first, uint64_t pages, bool writable)
+/* Only the pages that were asked for can be touched, where the machine may show all of a large page. */
+static void window_map(unsigned slot, struct window want)
 {
 	struct window *w = &windows[fake.cpu][slot];
-	uint8_t *va = window_va(fake.cpu, slot);
+	uint8_t *va = window_va(fake.cpu, slot) + want.inside;
 
-	if (w->pages >= pages && w->hpa == first && w->writable == writable)
+	if (w->hpa == want.hpa && w->bytes >= want.bytes && w->writable == want.writable)
 		return;
 	window_unmap(fake.cpu, slot);
-	if (mmap(va, pages * PAGE_SIZE, PROT_READ | (writable ? PROT_WRITE : 0),
-		 MAP_SHARED | MAP_FIXED, mem_fd, (off_t)first) != va)
+	if (mmap(va, want.bytes, PROT_READ | (want.writable ? PROT_WRITE : 0),
+		 MAP_SHARED | MAP_FIXED, mem_fd, (off_t)want.hpa) != va)
 		fake_broken("window cannot be mapped");
-	*w = (struct window){.writable = writable, .hpa = first, .pages = pages};
+	*w = want;
 	fake.windows++;
 	if (fake.window_watch != NULL)
 		fake.window_watch();
 }
 
-void *hw_windows(enum win_slot slot, hpa_t first, uint64_t pages, bool writable)
+static void *window_show(unsigned slot, hpa_t at, uint64_t bytes, bool writable)
 {
-	if ((unsigned)slot >= WIN_COUNT)
-		fake_broken("window slot does not exist");
-	if (pages == 0 || pages > WIN_PAGES)
-		fake_broken("more pages than a window has, or none");
-	if ((first.v & PAGE_MASK) != 0 || first.v > FAKE_MEM - pages * PAGE_SIZE)
-		fake_broken("window onto an address that is no page of memory");
-	for (uint64_t i = 0; fake.window_ask != NULL && i < pages; i++)
-		fake.window_ask(slot, (hpa_t){first.v + i * PAGE_SIZE}, writable);
+	uint64_t first = at.v & ~PAGE_MASK;
+	uint64_t whole = (at.v + bytes + PAGE_MASK - first) & ~PAGE_MASK;
+
+	if (first > FAKE_MEM - whole)
+		fake_broken("window onto an address that is not memory");
+	for (uint64_t i = 0; fake.window_ask != NULL && i < whole; i += PAGE_SIZE)
+		fake.window_ask((enum win_slot)slot, (hpa_t){first + i}, writable);
 	if (fake.plain_windows) {
 		windows[fake.cpu][slot].plain = true;
-		return mem + first.v;
+		return mem + at.v;
 	}
-	window_map(slot, first.v, pages, writable);
-	return window_va(fake.cpu, slot);
+	window_map(slot, (struct window){.writable = writable,
+					 .hpa = first,
+					 .bytes = whole,
+					 .inside = first % LARGE_PAGE});
+	return window_va(fake.cpu, slot) + at.v % LARGE_PAGE;
+}
+
+void *hw_view(enum win_slot slot, hpa_t large, uint64_t from, uint64_t bytes)
+{
+	if ((unsigned)slot >= WIN_SCREEN)
+		fake_broken("a slot that shows no RAM of a VM");
+	if (large.v % LARGE_PAGE != 0 || bytes == 0 || from >= LARGE_PAGE ||
+	    bytes > LARGE_PAGE - from)
+		fake_broken("more than a large page, or nothing");
+	return window_show(slot, (hpa_t){large.v + from}, bytes, slot != WIN_SRC);
 }
 
 void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 {
-	return hw_windows(slot, page, 1, writable);
+	if ((unsigned)slot < WIN_SCREEN || (unsigned)slot >= WIN_COUNT)
+		fake_broken("a slot that shows no pages");
+	if ((page.v & PAGE_MASK) != 0)
+		fake_broken("window onto an address that is no page");
+	return window_show(slot, page, PAGE_SIZE, writable);
 }
 
 void hw_windows_close(void)
@@ -163,7 +181,7 @@ unsigned fake_open_windows(void)
 
 	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++)
 		for (unsigned slot = 0; slot < WIN_COUNT; slot++)
-			n += windows[cpu][slot].pages != 0 || windows[cpu][slot].plain;
+			n += windows[cpu][slot].bytes != 0 || windows[cpu][slot].plain;
 	return n;
 }
 

@@ -176,6 +176,12 @@ void machine_spare(unsigned dom)
 	machine_handoff->dom[dom].spare = (struct handoff_extent){SPARE_AT(dom), MIB};
 }
 
+void machine_wide(unsigned dom)
+{
+	machine_system->dom[dom].ram_mib = MACHINE_WIDE >> 20;
+	machine_handoff->dom[dom].ram.bytes = MACHINE_WIDE;
+}
+
 void machine_make(unsigned doms)
 {
 	static const struct hv_image_range ranges[] = {

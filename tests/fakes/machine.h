@@ -12,6 +12,7 @@
 #define MACHINE_DOMS	6u
 #define MACHINE_RAM_MIB 2u
 #define MACHINE_RAM	((uint64_t)MACHINE_RAM_MIB << 20)
+#define MACHINE_WIDE	(2 * LARGE_PAGE)
 #define MACHINE_KHZ	1000000u /* one tick of the clock is a nanosecond */
 #define MACHINE_US	1000ull
 #define MACHINE_MS	1000000ull
@@ -35,6 +36,8 @@ uint8_t *machine_secret(unsigned dom, uint32_t bytes);
 /* machine_kept, machine_spare - before boot: DOM may keep a checkpoint; has 1 MiB for a spare image. */
 void machine_kept(unsigned dom);
 void machine_spare(unsigned dom);
+void machine_wide(
+	unsigned dom); /* MACHINE_WIDE bytes of RAM: two large pages; not with machine_kept */
 uint8_t image_byte(unsigned dom, uint64_t gpa); /* what machine_image puts at a guest address */
 
 void machine_boot(void); /* core_main; for one that refuses use fake_try with machine_boot_try */

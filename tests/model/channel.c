@@ -152,17 +152,11 @@ enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes)
 	return d == &doms[1] && at.v == RING_GPA && bytes == sizeof ring_page ? HV_OK : HV_EFAULT;
 }
 
-uint64_t guestmem_piece(gpa_t at, uint64_t bytes)
+void *guestmem_map(const struct domain *d, gpa_t at, uint64_t *bytes, enum win_slot slot)
 {
-	(void)at;
-	return bytes;
-}
-
-void *guestmem_map(const struct domain *d, gpa_t at, uint64_t bytes, enum win_slot slot, bool write)
-{
-	if (d == &doms[1] && write && slot != WIN_SRC && channels[0].rx.attached)
-		return at_receiver(at, bytes);
-	if (d != &doms[0] || write || bytes != 1 || at.v >= sizeof payload)
+	if (d == &doms[1] && slot != WIN_SRC && channels[0].rx.attached)
+		return at_receiver(at, *bytes);
+	if (d != &doms[0] || slot != WIN_SRC || *bytes != 1 || at.v >= sizeof payload)
 		abort();
 	return &payload[at.v];
 }

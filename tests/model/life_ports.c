@@ -239,7 +239,7 @@ void hw_wipe(void *at, size_t bytes)
 
 void *hw_window(enum win_slot slot, hpa_t page, bool writable)
 {
-	struct window *w = &windows[cpu][slot == WIN_DST ? 0 : slot == WIN_WORK ? 1 : 2];
+	struct window *w = &windows[cpu][slot == WIN_PAGE ? 0 : slot == WIN_WORK ? 1 : 2];
 	unsigned f = (unsigned)(page.v / PAGE_SIZE);
 
 	if (w->open)
@@ -555,19 +555,13 @@ enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes)
 	return d == &doms[1] && at.v == RING_GPA ? HV_OK : HV_EFAULT;
 }
 
-uint64_t guestmem_piece(gpa_t at, uint64_t bytes)
-{
-	(void)at;
-	return bytes;
-}
-
-void *guestmem_map(const struct domain *d, gpa_t at, uint64_t bytes, enum win_slot slot, bool write)
+void *guestmem_map(const struct domain *d, gpa_t at, uint64_t *bytes, enum win_slot slot)
 {
 	static uint8_t life;
 
-	if (d == &doms[1] && write && slot != WIN_SRC)
-		return ring_at(at, bytes, slot == WIN_DST);
-	if (d != &doms[0] || write || d->state != HV_VM_RUNNING || bytes != 1)
+	if (d == &doms[1] && slot != WIN_SRC)
+		return ring_at(at, *bytes, slot == WIN_DST);
+	if (d != &doms[0] || slot != WIN_SRC || d->state != HV_VM_RUNNING || *bytes != 1)
 		abort();
 	life = model_sender_life();
 	return &life;

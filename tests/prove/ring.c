@@ -59,30 +59,24 @@ static void judge_data(uint64_t offset, uint64_t bytes)
 	__CPROVER_assert(from + bytes <= 16 + (uint64_t)len_sent, "a write is part of the message");
 }
 
-uint64_t guestmem_piece(gpa_t at, uint64_t bytes)
+void *guestmem_map(const struct domain *d, gpa_t at, uint64_t *bytes, enum win_slot slot)
 {
-	uint64_t room = WIN_PAGES * PAGE_SIZE - (at.v & PAGE_MASK);
-
-	return !PIECES || bytes < room ? bytes : room;
-}
-
-void *guestmem_map(const struct domain *d, gpa_t at, uint64_t bytes, enum win_slot slot, bool write)
-{
+	uint64_t room = LARGE_PAGE - (at.v & (LARGE_PAGE - 1));
 	bool fails = nondet_u32() & 1;
 
-	__CPROVER_assert(!PIECES || bytes <= WIN_PAGES * PAGE_SIZE - (at.v & PAGE_MASK),
-			 "a window shows no more than it can");
-	__CPROVER_assert(bytes != 0, "a window shows something");
-	if (!write) {
-		__CPROVER_assert(d == &sender && slot == WIN_SRC, "the sender's memory is read");
-		payload_shown = bytes;
+	__CPROVER_assert(*bytes != 0, "a window shows something");
+	if (PIECES && *bytes > room)
+		*bytes = room;
+	if (slot == WIN_SRC) {
+		__CPROVER_assert(d == &sender, "the sender's memory is read");
+		payload_shown = *bytes;
 		return fails ? NULL : payload;
 	}
 	__CPROVER_assert(d == &receiver && slot == WIN_DST &&
 				 at.v >= channels[0].ring.v + HV_RING_DATA,
 			 "the receiver's ring is written, behind the header");
-	judge_data(at.v - channels[0].ring.v - HV_RING_DATA, bytes);
-	data_shown = bytes;
+	judge_data(at.v - channels[0].ring.v - HV_RING_DATA, *bytes);
+	data_shown = *bytes;
 	return fails ? NULL : ring_data;
 }
 
@@ -98,10 +92,9 @@ static void judged_copy(void *to, const void *from, uint64_t bytes)
 int main(void)
 {
 	struct channel *c = &channels[0];
-	struct hv_seg seg[SEGS];
+	struct hv_seg seg[SEGS], *after;
 	uint32_t len = 0;
 	enum hv_err err = HV_OK;
-	unsigned span;
 
 	sys.ring_bytes = 1u << SHIFT;
 	sys.msg_max = nondet_u32();
@@ -120,12 +113,13 @@ int main(void)
 		seg[i] = (struct hv_seg){
 			.gpa = nondet_u64(), .len = nondet_u32(), .flags = nondet_u32()};
 	tail_before = c->tail;
-	span = message_span(c, seg, SEGS, &len, &err);
-	if (span == 0)
+	after = message_end(c, seg, seg + SEGS, &len, &err);
+	if (after == NULL)
 		return 0;
-	__CPROVER_assert(span <= SEGS && len >= 1 && len <= sys.msg_max, "a message is allowed");
+	__CPROVER_assert(after > seg && after <= seg + SEGS && len >= 1 && len <= sys.msg_max,
+			 "a message is allowed");
 	len_sent = len;
-	err = put_message(c, &header, seg, span, len);
+	err = put_message(c, &header, seg, len);
 	__CPROVER_assert(err == HV_OK || c->tail == tail_before, "a failed send leaves the tail");
 	__CPROVER_assert(c->tail % HV_MSG_ALIGN == 0, "the tail is between two messages");
 	return 0;

@@ -112,7 +112,7 @@ static void refuses_to_split_or_cover_a_large_page(void)
 	fresh(16);
 	CHECK_TRUE(pt_map(&arena, va, 0x200000, LARGE_PAGE, 0));
 	CHECK_FALSE(pt_map(&arena, va + PAGE, 0x1000, PAGE, PT_WRITE));
-	CHECK_EQ(pt_leaf_table(&arena, va), 0);
+	CHECK_EQ(pt_table(&arena, va, 1), 0);
 	CHECK_TRUE(pt_map(&arena, va + LARGE_PAGE, 0x1000, PAGE, 0));
 	CHECK_FALSE(pt_map(&arena, va + LARGE_PAGE, 0x200000, LARGE_PAGE, 0));
 }
@@ -123,7 +123,7 @@ static void stops_when_the_arena_is_full(void)
 	CHECK_TRUE(pt_map(&arena, 0xffff900000000000ull, 0, PAGE, 0));
 	CHECK_EQ(arena.used, 4);
 	CHECK_FALSE(pt_map(&arena, 0xffff910000000000ull, 0, PAGE, 0));
-	CHECK_EQ(pt_leaf_table(&arena, 0xffff910000000000ull), 0);
+	CHECK_EQ(pt_table(&arena, 0xffff910000000000ull, 1), 0);
 	fresh(1);
 	CHECK_FALSE(pt_map(&arena, 0, 0, PAGE, 0));
 }
@@ -133,13 +133,13 @@ static void leaf_table_is_the_one_the_processor_uses(void)
 	const uint64_t va = 0xffff900000600000ull, entry = 0xabc063;
 
 	fresh(16);
-	uint64_t table = pt_leaf_table(&arena, va);
+	uint64_t table = pt_table(&arena, va, 1);
 	REQUIRE(table != 0);
 	CHECK_EQ(table % PAGE, 0);
 	memcpy(mem + (table - ARENA_HPA) + 8 * 5, &entry, 8);
 	CHECK_EQ(walk(va + 5 * PAGE).hpa, 0xabc000);
-	CHECK_EQ(pt_leaf_table(&arena, va + 511 * PAGE), table);
-	CHECK_NE(pt_leaf_table(&arena, va + 512 * PAGE), table);
+	CHECK_EQ(pt_table(&arena, va + 511 * PAGE, 1), table);
+	CHECK_NE(pt_table(&arena, va + 512 * PAGE, 1), table);
 }
 
 /* --- the core's address space --- */
@@ -216,6 +216,11 @@ static void maps_all_that_the_handoff_promises(void)
 	CHECK_FALSE(walk(h.core_va - PAGE).mapped);
 }
 
+static uint64_t window_table(unsigned cpu, unsigned level)
+{
+	return level == 1 ? h.cpu[cpu].win_pt_va : h.cpu[cpu].win_pd_va;
+}
+
 static void each_processor_has_guarded_stacks_and_its_own_windows(void)
 {
 	uint64_t stacks = ARENA_HPA + TABLES_ARENA_PAGES * PAGE;
@@ -226,14 +231,19 @@ static void each_processor_has_guarded_stacks_and_its_own_windows(void)
 		expect(c->stack_top - STACK_BYTES, stacks, STACK_BYTES, NX | 2);
 		expect(c->ist_top - IST_BYTES, stacks + STACK_BYTES, IST_BYTES, NX | 2);
 		stacks += STACK_BYTES + IST_BYTES;
-		for (unsigned s = 0; s < 512; s++)
+		CHECK_EQ(c->win_va % WIN_AREA, 0);
+		for (unsigned s = 0; s < 512; s++) {
 			CHECK_FALSE(walk(c->win_va + s * PAGE).mapped);
-		struct walk pt = walk(c->win_pt_va);
-		REQUIRE(pt.mapped);
-		CHECK_EQ(pt.hpa, pt_leaf_table(&arena, c->win_va));
-		CHECK_EQ(pt.leaf & (NX | 2), NX | 2);
-		for (unsigned j = 0; j < i; j++)
-			CHECK_NE(pt.hpa, walk(h.cpu[j].win_pt_va).hpa);
+			CHECK_FALSE(walk(c->win_va + s * LARGE_PAGE).mapped);
+		}
+		for (unsigned level = 1; level <= 2; level++) {
+			struct walk t = walk(window_table(i, level));
+			REQUIRE(t.mapped);
+			CHECK_EQ(t.hpa, pt_table(&arena, c->win_va, level));
+			CHECK_EQ(t.leaf & (NX | 2), NX | 2);
+			for (unsigned j = 0; j < i; j++)
+				CHECK_NE(t.hpa, walk(window_table(j, level)).hpa);
+		}
 	}
 }
 

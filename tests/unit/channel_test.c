@@ -66,6 +66,28 @@ static void several_messages_in_one_call(void)
 		CHECK_TRUE(take(3, i + 1));
 }
 
+/* Windows end with a large page: here both the message and the ring go on behind one. */
+static void a_message_over_large_pages(void)
+{
+	const uint64_t ring_at = LARGE_PAGE - 4 * PAGE_SIZE, data_at = LARGE_PAGE - 5000;
+	const uint8_t *data;
+
+	machine_make(3);
+	machine_channel(0, 1, RING, MSG_MAX);
+	machine_wide(0);
+	machine_wide(1);
+	boot();
+	CHECK_EQ(attach(rx, ring_at), HV_OK);
+	CHECK_EQ(attach(tx, 0), HV_OK);
+	for (uint32_t i = 0; i < MSG_MAX; i++)
+		*machine_ram(0, data_at + i) = nth(8, i);
+	seg(0, data_at, MSG_MAX, HV_SEG_END);
+	CHECK_EQ(send(1), HV_OK);
+	data = machine_ram(1, ring_at + HV_RING_DATA);
+	CHECK_MEM(data + 16, machine_ram(0, data_at), MSG_MAX);
+	CHECK_EQ(data[16 + MSG_MAX], 0);
+}
+
 /* Others get the lock, and the receiver hears, each time after so many bytes. */
 static void many_bytes_in_one_call(void)
 {
@@ -504,6 +526,7 @@ int main(int argc, char **argv)
 	RUN(a_message_lies_as_the_abi_says);
 	RUN(segments_make_one_message);
 	RUN(several_messages_in_one_call);
+	RUN(a_message_over_large_pages);
 	RUN(many_bytes_in_one_call);
 	RUN(others_hear_when_they_have_the_lock);
 	RUN(a_death_within_a_send);

@@ -19,6 +19,15 @@ static void fresh(void)
 	lock_core();
 }
 
+static void wide(void)
+{
+	machine_make(1);
+	machine_wide(0);
+	machine_boot();
+	a = machine_settle(0);
+	lock_core();
+}
+
 static void done(void)
 {
 	unlock_core();
@@ -88,34 +97,28 @@ static void a_range_that_wraps_is_refused(void)
 	done();
 }
 
-/* The table is not believed alone: each frame must also be owned as RAM by that VM. */
-static void a_mapped_page_that_is_not_own_ram_is_refused(void)
+/* What a VM's size says is not believed alone: each frame must also be owned as RAM by that VM. */
+static void a_page_that_is_not_own_ram_is_refused(void)
 {
 	struct domain rogue;
-	uint64_t foreign;
-	static const uint64_t at = 0x10000000;
+	uint64_t other;
 
 	fresh();
 	rogue = *a;
-	rogue.ram_bytes = UINT64_MAX; /* so that it is the frame's owner that decides */
-	foreign = machine_handoff->dom[1].ram.hpa;
-	CHECK_EQ(ptab_map(&rogue.npt, at, (hpa_t){foreign}, PAGE_SIZE, PROT_R | PROT_W, MEM_WB),
-		 HV_OK);
-	CHECK_EQ(ptab_map(&rogue.npt, at + PAGE_SIZE, (hpa_t){machine_handoff->core_hpa}, PAGE_SIZE,
-			  PROT_R | PROT_W, MEM_WB),
-		 HV_OK);
-	CHECK_EQ(ptab_map(&rogue.npt, at + 2 * PAGE_SIZE, (hpa_t){0xfee00000}, PAGE_SIZE,
-			  PROT_R | PROT_W, MEM_UC),
-		 HV_OK);
-	for (uint64_t page = 0; page < 3; page++) {
-		gpa_t gpa = {at + page * PAGE_SIZE};
+	other = b->mem->ram.hpa - a->mem->ram.hpa;
+	rogue.ram_bytes = other + MACHINE_RAM;
+	for (unsigned i = 0; i < 2; i++) {
+		gpa_t gpa = {i == 0 ? other : MACHINE_RAM}; /* the other VM's, nobody's */
+		uint64_t to_read = 8, to_write = 8;
 
 		CHECK_EQ(guestmem_copy_in(&rogue, gpa, buf, 8), HV_EFAULT);
 		CHECK_EQ(guestmem_copy_out(&rogue, gpa, buf, 8), HV_EFAULT);
 		CHECK_EQ(guestmem_check(&rogue, gpa, 8), HV_EFAULT);
-		CHECK_TRUE(guestmem_map(&rogue, gpa, 8, WIN_SRC, false) == NULL);
-		CHECK_TRUE(guestmem_map(&rogue, gpa, 8, WIN_DST, true) == NULL);
+		CHECK_TRUE(guestmem_map(&rogue, gpa, &to_read, WIN_SRC) == NULL);
+		CHECK_TRUE(guestmem_map(&rogue, gpa, &to_write, WIN_DST) == NULL);
 	}
+	CHECK_EQ(guestmem_check(&rogue, (gpa_t){other - 8}, 16), HV_EFAULT);
+	CHECK_EQ(guestmem_check(&rogue, (gpa_t){MACHINE_RAM - 8}, 8), HV_OK);
 	done();
 }
 
@@ -138,10 +141,10 @@ static void a_frame_being_scrubbed_is_out_of_reach(void)
 /* Of a range of several pieces, too, nothing is written when its last page is not RAM. */
 static void a_copy_is_whole_or_nothing(void)
 {
-	static uint8_t many[(WIN_PAGES + 2) * PAGE_SIZE];
-	uint64_t at = MACHINE_RAM - sizeof many + 1;
+	static uint8_t many[LARGE_PAGE + 2 * PAGE_SIZE];
+	uint64_t at = MACHINE_WIDE - sizeof many + 1;
 
-	fresh();
+	wide();
 	memset(many, 0x77, sizeof many);
 	CHECK_EQ(guestmem_copy_out(a, (gpa_t){at}, many, sizeof many), HV_EFAULT);
 	CHECK_EQ(*machine_ram(0, at), 0);
@@ -153,20 +156,29 @@ static void a_copy_is_whole_or_nothing(void)
 	done();
 }
 
+static void *map(uint64_t at, uint64_t *bytes, enum win_slot slot)
+{
+	return guestmem_map(a, (gpa_t){at}, bytes, slot);
+}
+
 static void a_window_shows_a_piece(void)
 {
-	uint64_t at = 0x20ff0, piece = guestmem_piece((gpa_t){at}, UINT64_MAX);
+	uint64_t at = LARGE_PAGE - 0x20ff0, bytes = LARGE_PAGE, eight = 8, one = 1;
 	const uint8_t *p;
 
-	fresh();
-	CHECK_EQ(piece, WIN_PAGES * PAGE_SIZE - 0xff0);
-	CHECK_EQ(guestmem_piece((gpa_t){at}, 5), 5);
-	pattern(machine_ram(0, at), piece, 3);
-	p = guestmem_map(a, (gpa_t){at}, piece, WIN_SRC, false);
+	wide();
+	pattern(machine_ram(0, at), bytes, 3);
+	p = map(at, &bytes, WIN_SRC);
 	REQUIRE(p != NULL);
-	CHECK_MEM(p, machine_ram(0, at), piece);
-	CHECK_TRUE(guestmem_map(a, (gpa_t){MACHINE_RAM - 8}, 9, WIN_SRC, false) == NULL);
-	CHECK_TRUE(guestmem_map(a, (gpa_t){MACHINE_RAM - 8}, 8, WIN_DST, true) != NULL);
+	CHECK_EQ(bytes, 0x20ff0);
+	CHECK_MEM(p, machine_ram(0, at), bytes);
+	bytes = 5;
+	CHECK_TRUE(map(at, &bytes, WIN_DST) != NULL);
+	CHECK_EQ(bytes, 5);
+	done();
+	fresh();
+	CHECK_TRUE(map(MACHINE_RAM, &one, WIN_SRC) == NULL);
+	CHECK_TRUE(map(MACHINE_RAM - 8, &eight, WIN_DST) != NULL);
 	done();
 }
 
@@ -188,12 +200,6 @@ static void check_unlocked(void *unused)
 	(void)!guestmem_check(a, (gpa_t){0}, 1);
 }
 
-static void map_unlocked(void *unused)
-{
-	(void)unused;
-	(void)!guestmem_map(a, (gpa_t){0}, 1, WIN_SRC, false);
-}
-
 static void needs_the_core_lock(void)
 {
 	fresh();
@@ -201,7 +207,6 @@ static void needs_the_core_lock(void)
 	CHECK_EQ(fake_try(copy_in_unlocked, NULL), END_ASSERT);
 	CHECK_EQ(fake_try(copy_out_unlocked, NULL), END_ASSERT);
 	CHECK_EQ(fake_try(check_unlocked, NULL), END_ASSERT);
-	CHECK_EQ(fake_try(map_unlocked, NULL), END_ASSERT);
 }
 
 int main(int argc, char **argv)
@@ -210,7 +215,7 @@ int main(int argc, char **argv)
 	RUN(copies_any_alignment_and_length);
 	RUN(nothing_outside_ram);
 	RUN(a_range_that_wraps_is_refused);
-	RUN(a_mapped_page_that_is_not_own_ram_is_refused);
+	RUN(a_page_that_is_not_own_ram_is_refused);
 	RUN(a_frame_being_scrubbed_is_out_of_reach);
 	RUN(a_copy_is_whole_or_nothing);
 	RUN(a_window_shows_a_piece);

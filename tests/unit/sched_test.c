@@ -604,7 +604,7 @@ static void chatter(struct vcpu *v, struct vcpu_exit *x)
 		fake_broken("a guest runs while a window is open");
 	if (fake.tsc >= end_at)
 		fake_stop(END_STOP);
-	(void)hw_window(WIN_SRC, (hpa_t){0}, false); /* as a call with memory does */
+	(void)hw_window(WIN_WORK, (hpa_t){0}, false); /* as a call with memory does */
 	ran[vcpu_fake_of(v)->dom] += 1000;
 	fake.tsc += 1000;
 	x->kind = VEXIT_CPUID;

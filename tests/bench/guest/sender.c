@@ -7,12 +7,12 @@
 #define NAP   1000000u /* ticks: the receiver has read and sleeps again */
 #define LONG  65536u
 #define BATCH 32u
-#define CALL  16u /* messages in one call: a call takes 20 segments */
 #define FRAME 1500u
 
 static _Alignas(4096) uint8_t data[LONG];
 static struct hv_chan_info info;
-static struct hv_seg list[CALL];
+static struct hv_seg list[HV_SEG_MAX];
+_Static_assert(BATCH <= HV_SEG_MAX, "a batch is one call");
 /* The driver changes it in the image: "SENDER-STAMPS!!" sends with stamps only. */
 static const volatile char work[] = "SENDER-DOES-ALL";
 volatile uint64_t sender_refused; /* calls that were not taken whole: the driver wants 0 */
@@ -80,7 +80,7 @@ static void batches(void)
 {
 	volatile struct measure_row *row = measure_row("batch-32x1500");
 
-	for (unsigned i = 0; i < CALL; i++)
+	for (unsigned i = 0; i < BATCH; i++)
 		list[i] = (struct hv_seg){(uint64_t)data + 2048 * i, FRAME, HV_SEG_END};
 	for (unsigned i = 0; i < MEASURE_SAMPLES; i++) {
 		uint64_t from;
@@ -88,8 +88,7 @@ static void batches(void)
 		nap(NAP);
 		phase_batch();
 		from = measure_tsc();
-		for (unsigned sent = 0; sent < BATCH; sent += CALL)
-			send(CALL);
+		send(BATCH);
 		measure_put(row, measure_tsc() - from);
 	}
 }
