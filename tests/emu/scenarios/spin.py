@@ -26,9 +26,9 @@ SPUN_MIN = 0.3  # of a processor, for the loop to count as spinning; its budget 
 SPIN = "while :; do :; done"
 
 
-def on_processor_0(text):
+def beside_input(text):
     """An edit: where usbvm, inputvm and work run."""
-    return text.replace("Cpu=1", "Cpu=0")
+    return text.replace("Cpu=1", "Cpu=2")
 
 
 def spin(desk):
@@ -91,7 +91,9 @@ def said(seconds):
 @scenario(deadline_s=600)
 def delays_a_key(context):
     """while `personal` spins on the processor of usbvm, inputvm and work, a key takes at most three times as long as idle"""
-    desk = Desk(context, {"personal.vm": on_processor_0})
+    desk = Desk(context, {"personal.vm": beside_input})
+    vms = desk.status()
+    context.check({vms[name]["cpu"] for name in ("personal", "usbvm", "inputvm", "work")} == {2}, f"they do not share a processor: {vms}")
     idle, spinning = compare(desk, key_delay)
     ratio = min(spinning) / min(idle)
     print(f"# key to event: idle {said(idle)} s, spinning {said(spinning)} s, ratio {ratio:.2f}", flush=True)
