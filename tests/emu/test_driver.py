@@ -4,6 +4,7 @@
 import glob
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -73,15 +74,33 @@ class DriverCase(unittest.TestCase):
 
 
 class SiteTest(unittest.TestCase):
-    def test_no_vm_on_processor_0(self):
-        """README.md says why; a site that is run in the emulator places each VM on processor 1 or 2."""
-        root = os.path.dirname(os.path.dirname(HERE))
-        files = [path for folder in ("build-image/site", "tests/emu/sites/*", "tests/site-link")
-                 for path in glob.glob(os.path.join(root, folder, "*.vm"))]
-        self.assertGreater(len(files), 15)
-        for path in files:
+    @staticmethod
+    def places(folder):
+        """{file: the numbers it gives as the VM's processor} of the site in FOLDER."""
+        found = {}
+        for path in glob.glob(os.path.join(os.path.dirname(os.path.dirname(HERE)), folder, "*.vm")):
             with open(path, encoding="ascii") as text:
-                self.assertRegex(text.read(), r"(?m)^Cpu=[12]$", path)
+                found[path] = re.findall(r"(?m)^Cpu=(\d+)$", text.read())
+        return found
+
+    def named(self, folder):
+        return {os.path.basename(path): cpus for path, cpus in self.places(folder).items()}
+
+    def test_no_vm_on_processor_0(self):
+        """README.md says why; a site that is run in the emulator places each VM on another processor of those it has."""
+        files = {path: cpus for folder in ("build-image/site", "tests/emu/sites/*", "tests/site-link", "tests/bench/net/site")
+                 for path, cpus in self.places(folder).items()}
+        self.assertGreater(len(files), 20)
+        for path, cpus in files.items():
+            self.assertEqual([1 <= int(cpu) < machine.CPUS for cpu in cpus], [True], path)
+
+    def test_vpnvm_shares_its_processor_with_nobody(self):
+        product = self.named("build-image/site")
+        self.assertEqual(list(product.values()).count(product["vpnvm.vm"]), 1, product)
+
+    def test_what_is_measured_runs_where_the_product_does(self):
+        product, measured = self.named("build-image/site"), self.named("tests/bench/net/site")
+        self.assertEqual(measured, {name: product[name] for name in measured})
 
 
 class SerialTest(unittest.TestCase):
