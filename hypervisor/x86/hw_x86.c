@@ -86,9 +86,9 @@ static ALWAYS_INLINE uint64_t show(enum win_slot slot, uint64_t entry)
 
 	if (w->shown != entry) {
 		*w->entry = entry;
+		/* what was not present is in no TLB: SDM vol 3, 4.10.4.3 */
 		if (w->shown != 0)
-			x86_invlpg(
-				w->va); /* what was not present is in no TLB: SDM vol 3, 4.10.4.3 */
+			x86_invlpg(w->va);
 		w->shown = entry;
 		p->win_open |= 1u << slot;
 	}
