@@ -5,6 +5,7 @@
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/random.h>
+#include <linux/sched.h>
 #include <linux/workqueue.h>
 
 #include "bulkhead.h"
