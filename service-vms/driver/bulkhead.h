@@ -26,6 +26,9 @@ int bh_console_start(void);
 int bh_control_start(void);
 void bh_control_events(u64 events);
 
+/* idle.c: how this VM sleeps */
+void bh_idle_start(void);
+
 /* chaos.c: trouble on the administrator's order, from interrupt context */
 void bh_chaos_start(void);
 void bh_chaos_events(u64 events);

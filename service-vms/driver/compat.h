@@ -24,6 +24,9 @@ typedef size_t bh_tty_len;
 #define BH_POOL_FLAGS 0
 #endif
 
+/* Earlier kernels let no module sleep as they do themselves: arch_cpu_idle is not exported, and comes back with interrupts on. */
+#define BH_IDLE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0))
+
 /* Another life of the same memory: nothing the pool gave before may come again. The kernel exports the call for VMGENID as a module only. */
 static inline void bh_reseed(const void *unique, size_t bytes)
 {

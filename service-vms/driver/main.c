@@ -112,6 +112,7 @@ static int start_parts(void)
 	ret = bh_control_start();
 	if (ret)
 		return ret;
+	bh_idle_start();
 	bh_chaos_start();
 	bh_net_start();
 	bh_fb_start();
