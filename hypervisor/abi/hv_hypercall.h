@@ -52,8 +52,10 @@ enum hv_call {
 	HV_CALL_FOCUS_GET = 17,	  /* right FOCUS -> generation, domain id (HV_DOM_NONE = nobody) */
 	HV_CALL_CAPSULE_PUT = 18, /* gpa, bytes: what the next life of this VM gets; 0 = nothing */
 	HV_CALL_CAPSULE_GET = 19, /* gpa, bytes of room -> bytes that an earlier life has put */
-	HV_CALL_VM_STATUS = 32,	  /* domain id, gpa of struct hv_vm_status; right ADMIN */
-	HV_CALL_VM_KILL = 33,	  /* domain id; right ADMIN */
+	/* channel end, gpa, bytes, focus generation: one message, without a list */
+	HV_CALL_CHAN_SEND_ONE = 20,
+	HV_CALL_VM_STATUS = 32, /* domain id, gpa of struct hv_vm_status; right ADMIN */
+	HV_CALL_VM_KILL = 33,	/* domain id; right ADMIN */
 	/* domain id, 1 = do not ask the VM to stop first, else 0; right ADMIN */
 	HV_CALL_VM_RESTART = 34,
 	HV_CALL_VM_ON = 35,   /* domain id; right ADMIN */

@@ -101,6 +101,14 @@ static const struct end *end_find(const struct domain *d, uint64_t end)
 	return &ends[d->id][end];
 }
 
+/* An end that sends. */
+static const struct end *end_of_sender(const struct domain *d, uint64_t end)
+{
+	const struct end *e = end_find(d, end);
+
+	return e != NULL && e->dir == HV_CHAN_TX ? e : NULL;
+}
+
 static struct side *own_side(struct channel *c, enum hv_chan_dir dir)
 {
 	return dir == HV_CHAN_TX ? &c->tx : &c->rx;
@@ -400,27 +408,20 @@ static void tell_receiver(const struct channel *c, const struct hv_ring *ring)
 		notify(&c->rx);
 }
 
-enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
-		      uint64_t generation, uint64_t *taken)
+/* Sends the messages of the list at seg, up to `list_end`. Segments that were sent are changed. */
+static enum hv_err send_list(const struct end *e, uint64_t generation, struct hv_seg *seg,
+			     const struct hv_seg *list_end, uint64_t *taken)
 {
-	struct hv_seg list[HV_SEG_MAX], *seg = list, *next;
-	const struct end *e = end_find(d, end);
+	struct hv_seg *next;
 	struct channel *c;
 	struct hv_ring *ring;
 	enum hv_err err;
 	uint32_t len = 0, untold; /* bytes of the messages that the receiver was not told of */
 
-	*taken = 0;
-	if (e == NULL || e->dir != HV_CHAN_TX)
-		return HV_EPERM;
-	if (count == 0 || count > HV_SEG_MAX)
-		return HV_EINVAL;
-	if (guestmem_copy_in(d, segments, list, count * sizeof list[0]) != HV_OK)
-		return HV_EFAULT;
 	for (;;) { /* bound: HV_SEG_MAX */
 		err = ring_ready(e, generation, &c, &ring);
-		for (untold = 0; err == HV_OK && seg != &list[count] && untold < CHAN_TURN_BYTES;) {
-			next = message_end(c, seg, &list[count], &len, &err);
+		for (untold = 0; err == HV_OK && seg != list_end && untold < CHAN_TURN_BYTES;) {
+			next = message_end(c, seg, list_end, &len, &err);
 			if (next != NULL)
 				err = put_message(c, ring, seg, len);
 			if (err != HV_OK)
@@ -429,13 +430,43 @@ enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t c
 			untold += len;
 			seg = next;
 		}
-		d->sent_bytes += untold;
+		c->tx.dom->sent_bytes += untold;
 		if (untold != 0)
 			tell_receiver(c, ring);
-		if (err != HV_OK || seg == &list[count])
+		if (err != HV_OK || seg == list_end)
 			return err;
 		lock_yield();
 	}
+}
+
+enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
+		      uint64_t generation, uint64_t *taken)
+{
+	struct hv_seg list[HV_SEG_MAX];
+	const struct end *e = end_of_sender(d, end);
+
+	*taken = 0;
+	if (e == NULL)
+		return HV_EPERM;
+	if (count == 0 || count > HV_SEG_MAX)
+		return HV_EINVAL;
+	if (guestmem_copy_in(d, segments, list, count * sizeof list[0]) != HV_OK)
+		return HV_EFAULT;
+	return send_list(e, generation, list, list + count, taken);
+}
+
+enum hv_err chan_send_one(struct domain *d, uint64_t end, gpa_t from, uint64_t bytes,
+			  uint64_t generation)
+{
+	struct hv_seg seg = {.gpa = from.v, .len = (uint32_t)bytes, .flags = HV_SEG_END};
+	const struct end *e = end_of_sender(d, end);
+	uint64_t taken = 0;
+
+	if (e == NULL)
+		return HV_EPERM;
+	if (bytes > HV_CHAN_MSG_MAX)
+		return HV_EMSGSIZE;
+	return send_list(e, generation, &seg, &seg + 1, &taken);
 }
 
 /* The receiver has read, or has seen the sender's death: the sender may go on. */

@@ -24,7 +24,8 @@ void dom_init(const struct handoff *h, const struct hv_system *s)
 		d->sys = &s->dom[i];
 		d->mem = &h->dom[i];
 		d->ram_bytes = (uint64_t)s->dom[i].ram_mib << 20;
-		d->ram_words = frames_words((hpa_t){h->dom[i].ram.hpa}, h->dom[i].ram.bytes);
+		d->ram = (hpa_t){h->dom[i].ram.hpa};
+		d->ram_words = frames_words(d->ram, h->dom[i].ram.bytes);
 		d->cpu = s->dom[i].cpu % h->cpu_count;
 		memcpy(d->console.name, s->dom[i].name, HV_NAME_LEN);
 	}

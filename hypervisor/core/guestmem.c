@@ -45,7 +45,7 @@ ALWAYS_INLINE void *guestmem_map(const struct domain *d, gpa_t at, uint64_t *byt
 		return NULL;
 	if (slot != WIN_SRC && d->tracked)
 		written(d, at, *bytes);
-	return hw_view(slot, (hpa_t){d->mem->ram.hpa + (at.v - inside)}, inside, *bytes);
+	return hw_view(slot, (hpa_t){d->ram.v + (at.v - inside)}, inside, *bytes);
 }
 
 enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes)

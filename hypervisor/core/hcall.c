@@ -17,7 +17,7 @@
 /* Calls that touch the caller, or another VM only by posting it an event */
 #define OWN_CALLS                                                                                  \
 	(BIT(HV_CALL_INFO) | BIT(HV_CALL_TIME) | BIT(HV_CALL_CHAN_INFO) | BIT(HV_CALL_CHAN_SEND) | \
-	 BIT(HV_CALL_EVENT_TAKE) | BIT(HV_CALL_HEARTBEAT))
+	 BIT(HV_CALL_CHAN_SEND_ONE) | BIT(HV_CALL_EVENT_TAKE) | BIT(HV_CALL_HEARTBEAT))
 
 /* A call's arguments and results, in the guest's registers: each is read before a result takes its place. */
 enum { ARG0 = RDI, ARG1 = RSI, ARG2 = RDX, ARG3 = R10, RESULT0 = RDX, RESULT1 = R10 };
@@ -341,6 +341,8 @@ static ALWAYS_INLINE enum hv_err dispatch(struct domain *d, uint32_t number, uin
 	case HV_CALL_CHAN_SEND:
 		return chan_send(d, gpr[ARG0], (gpa_t){gpr[ARG1]}, gpr[ARG2], gpr[ARG3],
 				 &gpr[RESULT0]);
+	case HV_CALL_CHAN_SEND_ONE:
+		return chan_send_one(d, gpr[ARG0], (gpa_t){gpr[ARG1]}, gpr[ARG2], gpr[ARG3]);
 	case HV_CALL_CHAN_ACK:
 		return chan_ack(d, gpr[ARG0], gpr[ARG1]);
 	case HV_CALL_FB_INFO:

@@ -21,9 +21,12 @@ enum hv_err chan_attach(struct domain *d, uint64_t end, gpa_t ring, uint64_t *ep
 /*
  * After CHAN_TURN_BYTES of payload others may have the lock, and the receiver is told of what is there; else it is told once, at the end.
  * *taken: messages delivered, valid with every error. GENERATION counts only on a channel to @focused.
+ * chan_send_one: a message of one segment, which need not stand in a list.
  */
 enum hv_err chan_send(struct domain *d, uint64_t end, gpa_t segments, uint64_t count,
 		      uint64_t generation, uint64_t *taken) MUST_CHECK;
+enum hv_err chan_send_one(struct domain *d, uint64_t end, gpa_t from, uint64_t bytes,
+			  uint64_t generation) MUST_CHECK;
 enum hv_err chan_ack(struct domain *d, uint64_t end, uint64_t peer_epoch) MUST_CHECK;
 
 /* chan_focus_moved - input may flow to the new holder: senders to @focused that wait hear of it. Core lock held. */

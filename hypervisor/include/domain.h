@@ -137,7 +137,8 @@ struct domain {
 	struct ptab npt;
 	struct ptab dma;	   /* second-level table of its devices: RAM only */
 	uint64_t ram_bytes;	   /* guest-physical RAM is [0, ram_bytes) */
-	const uint32_t *ram_words; /* owner words of its frames */
+	hpa_t ram;		   /* where it lies, */
+	const uint32_t *ram_words; /* and the owner words of its frames */
 	struct vcpu vcpu;
 	_Atomic uint64_t events[2]; /* channel ends, HV_EVENT_*: posted from any processor */
 	struct vpci pci, kept_pci;

@@ -114,13 +114,14 @@ ALWAYS_INLINE void hw_windows_close(void)
 {
 	struct percpu *p = percpu_self();
 
-	for (; p->win_open != 0; p->win_open &= p->win_open - 1) { /* bound: WIN_COUNT */
-		struct window *w = &p->win[__builtin_ctz(p->win_open)];
+	for (uint32_t open = p->win_open; open != 0; open &= open - 1) { /* bound: WIN_COUNT */
+		struct window *w = &p->win[__builtin_ctz(open)];
 
 		*w->entry = 0;
 		x86_invlpg(w->va);
 		w->shown = 0;
 	}
+	p->win_open = 0;
 }
 
 uint32_t hw_word_read(const uint32_t *at)

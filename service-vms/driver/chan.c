@@ -147,11 +147,9 @@ int bh_end_send(struct bh_end *end, u32 len)
 {
 	u32 err;
 
-	end->seg->gpa = bh_gpa(end->bounce);
-	end->seg->len = len;
-	end->seg->flags = HV_SEG_END;
 	WRITE_ONCE(end->blocked, true);
-	err = bh_call(HV_CALL_CHAN_SEND, end->index, bh_gpa(end->seg), 1, end->focus, NULL);
+	err = bh_call(HV_CALL_CHAN_SEND_ONE, end->index, bh_gpa(end->bounce), len, end->focus,
+		      NULL);
 	if (err != HV_EAGAIN)
 		WRITE_ONCE(end->blocked, false);
 	return bh_errno(err);

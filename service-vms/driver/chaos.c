@@ -16,7 +16,6 @@
 
 /* Pages of our own: whoever has an end to itself may be sending just now. */
 static u8 *junk;
-static struct hv_seg *junk_seg;
 
 /* For ever: nothing answers any more, only the hypervisor can end this. */
 static __noreturn void hang(void)
@@ -34,11 +33,8 @@ static bool flood_one(const struct bh_end *end)
 
 	get_random_bytes(junk, 64);
 	junk[0] = JUNK;
-	junk_seg->gpa = bh_gpa(junk);
-	junk_seg->len = 1 + get_random_u32_below(most);
-	junk_seg->flags = HV_SEG_END;
-	return bh_call(HV_CALL_CHAN_SEND, end->index, bh_gpa(junk_seg), 1, end->focus, NULL) ==
-	       HV_OK;
+	return bh_call(HV_CALL_CHAN_SEND_ONE, end->index, bh_gpa(junk),
+		       1 + get_random_u32_below(most), end->focus, NULL) == HV_OK;
 }
 
 static void flood(struct work_struct *unused)
@@ -59,7 +55,7 @@ static DECLARE_WORK(flood_work, flood);
 
 void bh_chaos_events(u64 events)
 {
-	if (bh_info.role == HV_ROLE_PVM || !junk || !junk_seg)
+	if (bh_info.role == HV_ROLE_PVM || !junk)
 		return;
 	if (events & HV_EVENT_CHAOS_HANG)
 		hang();
@@ -70,7 +66,6 @@ void bh_chaos_events(u64 events)
 void bh_chaos_start(void)
 {
 	junk = (u8 *)get_zeroed_page(GFP_KERNEL);
-	junk_seg = (struct hv_seg *)get_zeroed_page(GFP_KERNEL);
-	if (!junk || !junk_seg)
+	if (!junk)
 		pr_warn("no memory for chaos\n");
 }

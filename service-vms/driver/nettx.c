@@ -177,10 +177,8 @@ static void say_hello(struct bh_net *net)
 	hello->version = NET_VERSION;
 	hello->mtu = net->mtu_wanted;
 	hello->magic = NET_MAGIC;
-	net->segs = 0;
-	add_segment(net, hello, sizeof(*hello), true);
-	net->segs = 0;
-	if (bh_call(HV_CALL_CHAN_SEND, net->tx->index, bh_gpa(net->tx->seg), 1, 0, NULL) != HV_OK)
+	if (bh_call(HV_CALL_CHAN_SEND_ONE, net->tx->index, bh_gpa(hello), sizeof(*hello), 0,
+		    NULL) != HV_OK)
 		return;
 	net->hello_due = false;
 	net->tx_up = true;

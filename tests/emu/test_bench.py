@@ -167,7 +167,7 @@ ffff0040:\tverw   0x7d5a(%rip)
 
 
 def calls(count, **scopes):
-    return [{"-": 400, "chan_send": 1000, "memcpy": 200, "dom_post": 30, **scopes}] * count
+    return [{"-": 400, "chan_send": 300, "chan_send_one": 700, "memcpy": 200, "dom_post": 30, **scopes}] * count
 
 
 def kind_of(samples):
@@ -202,7 +202,7 @@ class SplitTest(unittest.TestCase):
 
     def test_calls_of_somebody_else_or_too_few_or_another_count_are_no_parts(self):
         for samples, other in ((calls(250), {"send-64-whole": 1800}), (calls(250), {"send-64-whole": 1500}), (calls(100), {}), (calls(257), {}), ([{"-": 1630}] * 250, {}),
-                               (calls(250), {"null-hypercall": 450}), (calls(250), {"copy-per-byte": 4}), (calls(250, dom_post=0, chan_send=1030), {})):
+                               (calls(250), {"null-hypercall": 450}), (calls(250), {"copy-per-byte": 4}), (calls(250, dom_post=0, chan_send=330), {})):
             with self.assertRaises(EmuError):
                 split.parts("send-64", {"vmmcall send-64": kind_of(samples)}, {**self.COUNTED, **other})
         with self.assertRaises(EmuError):

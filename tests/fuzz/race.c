@@ -113,11 +113,12 @@ static void call(unsigned who, uint32_t number, uint64_t a0, uint64_t a1, uint64
 	unread = RING;
 	memcpy(kept, data, RING);
 	caller = d;
-	sending = number == HV_CALL_CHAN_SEND;
+	sending = number == HV_CALL_CHAN_SEND || number == HV_CALL_CHAN_SEND_ONE;
 	(void)machine_call(d, number, a0, a1, a2, 0);
 	if (sending) {
 		judge_tail();
-		promise(d->vcpu.gpr[RDX] <= HV_SEG_MAX, "more messages than were sent");
+		promise(number != HV_CALL_CHAN_SEND || d->vcpu.gpr[RDX] <= HV_SEG_MAX,
+			"more messages than were sent");
 		for (uint32_t at = first_tail - unread; at != first_tail; at++)
 			promise(data[at % RING] == kept[at % RING],
 				"bytes that nobody has read are gone");
@@ -179,7 +180,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (unsigned i = 0; i < STEPS_MAX && input.left > 0; i++) {
 		uint8_t what = take8(&input), n = take8(&input) % (HV_SEG_MAX + 1);
 
-		if (what < 0x80) {
+		if (what < 0x10) {
+			call(TX, HV_CALL_CHAN_SEND_ONE, 0, LIST_AT, n * 200u);
+		} else if (what < 0x80) {
 			write_list(&input, n);
 			call(TX, HV_CALL_CHAN_SEND, 0, LIST_AT, n);
 		} else if (what < 0xc0) {

@@ -268,7 +268,12 @@ static void send(unsigned count, enum op then)
 	}
 	between = then;
 	first_sent = 0;
-	err = chan_send(&doms[0], 0, (gpa_t){SEGS_GPA}, count, 0, &taken);
+	if (count == 1) { /* as the list of one would be */
+		err = chan_send_one(&doms[0], 0, (gpa_t){0}, 1, 0);
+		taken = err == HV_OK;
+	} else {
+		err = chan_send(&doms[0], 0, (gpa_t){SEGS_GPA}, count, 0, &taken);
+	}
 	if (first_sent != 0) { /* the rest of it is a send of its own */
 		want = send_should(count - first_sent, &take);
 		take += first_sent;

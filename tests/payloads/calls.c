@@ -141,6 +141,8 @@ static void each_address(uint64_t at)
 	refused(HV_CALL_CHAN_ATTACH, IN, (at & ~0xfffull) - 4096, 0);
 	refused(HV_CALL_CHAN_SEND, OUT, at, 1);
 	refused(HV_CALL_CHAN_SEND, OUT, at, HV_SEG_MAX);
+	refused(HV_CALL_CHAN_SEND_ONE, OUT, at, 64);
+	refused(HV_CALL_CHAN_SEND_ONE, OUT, at - 32, 64);
 	seg[0] = (struct hv_seg){at, 64, HV_SEG_END};
 	refused(HV_CALL_CHAN_SEND, OUT, (uint64_t)seg, 1);
 	seg[0] = (struct hv_seg){at - 32, 64,
@@ -174,6 +176,8 @@ static void each_right(void)
 	}
 	if (call(HV_CALL_CHAN_SEND, IN, (uint64_t)arena, 1, 0) != HV_EPERM)
 		wrong(HV_CALL_CHAN_SEND);
+	if (call(HV_CALL_CHAN_SEND_ONE, IN, (uint64_t)arena, 1, 0) != HV_EPERM)
+		wrong(HV_CALL_CHAN_SEND_ONE);
 }
 
 static uint64_t some_address(void)

@@ -263,6 +263,41 @@ static void bad_lists_deliver_nothing(void)
 	CHECK_EQ(send_one(MSG_MAX), HV_OK);
 }
 
+static enum hv_err one(uint64_t at, uint64_t bytes)
+{
+	return call(tx, HV_CALL_CHAN_SEND_ONE, 0, at, bytes, 0);
+}
+
+static void one_message_without_a_list(void)
+{
+	static const struct {
+		uint64_t at, bytes;
+		enum hv_err err;
+	} bad[] = {
+		{DATA_AT,	  0,		     HV_EMSGSIZE},
+		{DATA_AT,	  MSG_MAX + 1,     HV_EMSGSIZE},
+		{DATA_AT,	  1ull << 32 | 10, HV_EMSGSIZE}, /* ten bytes, to a careless reader */
+		{DATA_AT,	  UINT64_MAX,      HV_EMSGSIZE},
+		{MACHINE_RAM - 5, 10,	      HV_EFAULT  },
+		{UINT64_MAX - 5,	 10,		     HV_EFAULT  },
+	};
+
+	fresh();
+	fill(4, MSG_MAX);
+	for (unsigned i = 0; i < ARRAY_LEN(bad); i++) {
+		CHECK_EQ(one(bad[i].at, bad[i].bytes), bad[i].err);
+		CHECK_EQ(ring()->tail, 0);
+		CHECK_EQ(events(rx), 0);
+	}
+	tx->sched.left = 1;
+	CHECK_EQ(one(DATA_AT, 100), HV_OK);
+	CHECK_TRUE(tx->goes_on); /* its turn does: it was nobody else's business */
+	CHECK_EQ(events(rx), 1);
+	CHECK_TRUE(take(4, 100));
+	CHECK_EQ(one(DATA_AT, MSG_MAX), HV_OK);
+	CHECK_TRUE(take(4, MSG_MAX));
+}
+
 static void foreign_addresses_deliver_nothing(void)
 {
 	static const uint64_t bad[] = {MACHINE_RAM, MACHINE_RAM - 1, 1ull << 40, UINT64_MAX - 5,
@@ -296,6 +331,9 @@ static void only_the_own_end_in_its_direction(void)
 		CHECK_EQ(call(tx, n, 1ull << 32, RING_AT, 1, 0), HV_EPERM);
 	}
 	seg(0, DATA_AT, 10, HV_SEG_END);
+	CHECK_EQ(call(other, HV_CALL_CHAN_SEND_ONE, 0, DATA_AT, 10, 0), HV_EPERM);
+	CHECK_EQ(call(tx, HV_CALL_CHAN_SEND_ONE, 1, DATA_AT, 10, 0), HV_EPERM);
+	CHECK_EQ(call(rx, HV_CALL_CHAN_SEND_ONE, 0, DATA_AT, 10, 0), HV_EPERM);
 	CHECK_EQ(call(rx, HV_CALL_CHAN_SEND, 0, SEGS_AT, 1, 0), HV_EPERM);
 	CHECK_EQ(result, 0);
 	CHECK_EQ(ring()->tail, 0);
@@ -535,6 +573,7 @@ int main(int argc, char **argv)
 	RUN(exactly_full_is_not_too_full);
 	RUN(a_wrong_head_hurts_the_receiver_alone);
 	RUN(bad_lists_deliver_nothing);
+	RUN(one_message_without_a_list);
 	RUN(foreign_addresses_deliver_nothing);
 	RUN(only_the_own_end_in_its_direction);
 	RUN(nothing_goes_without_both_ends);
