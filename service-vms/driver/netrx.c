@@ -194,8 +194,11 @@ static struct sk_buff *make_packet(struct bh_net *net, const struct ring_msg *ms
 	return NULL;
 }
 
-/* One message: copied out, then given back, then used; a death between the first two takes it away. */
-static int take_one(struct bh_net *net, const struct ring_msg *msg)
+/*
+ * One message: copied out, then given back, then used; a death between the first two takes it away. On an edge for ESP and IKE packets
+ * are collected in LIST: none of them could be merged, so nobody looks for one to merge it with, and the kernel takes all of a turn at once.
+ */
+static int take_one(struct bh_net *net, const struct ring_msg *msg, struct list_head *list)
 {
 	struct sk_buff *skb = NULL;
 	u8 peek[NETCHECK_PEEK] = {0};
@@ -219,7 +222,10 @@ static int take_one(struct bh_net *net, const struct ring_msg *msg)
 	net->dev->stats.rx_packets++;
 	net->dev->stats.rx_bytes += skb->len;
 	skb->protocol = eth_type_trans(skb, net->dev);
-	napi_gro_receive(&net->napi, skb);
+	if (net->filter)
+		list_add_tail(&skb->list, list);
+	else
+		napi_gro_receive(&net->napi, skb);
 	return 0;
 }
 
@@ -233,6 +239,7 @@ int netrx_take(struct bh_net *net, int budget, bool *empty)
 {
 	struct hv_chan_info before, after;
 	struct ring_msg msg;
+	LIST_HEAD(list);
 	int done;
 
 	*empty = false;
@@ -240,7 +247,7 @@ int netrx_take(struct bh_net *net, int budget, bool *empty)
 		int ret = bh_end_peek(net->rx, &msg);
 
 		if (ret == 0)
-			ret = take_one(net, &msg);
+			ret = take_one(net, &msg, &list);
 		if (ret == -EPIPE) {
 			net->rx_up = false;
 			if (bh_end_ack_alone(net->rx, &before, &after) == 0)
@@ -252,5 +259,6 @@ int netrx_take(struct bh_net *net, int budget, bool *empty)
 		if (ret)
 			break;
 	}
+	netif_receive_skb_list(&list);
 	return done;
 }
