@@ -51,6 +51,7 @@ def scenario(deadline_s):
         function.deadline_s = deadline_s
         return function
     return mark
+OURS = os.pipe()  # machines end when this process does, however it ends: nobody else has the end to write
 
 
 class Context:
@@ -66,7 +67,7 @@ class Context:
         """Start the machine; options as those of machine.Options. Without net="lan" its card has no cable."""
         options.setdefault("net", "none")
         self.doing = f"starting the machine with {options}"
-        starter.start(self.rundir.path, Options(image, **options))
+        starter.start(self.rundir.path, Options(image, **options), owner_fd=OURS[0])
         self.follower = Follower(self.rundir)
 
     def wait(self, what, wanted, timeout_s, fatal=lambda line: False):

@@ -18,13 +18,14 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import half_lan  # noqa: E402
 import screen  # noqa: E402
+import starter  # noqa: E402
 import testimage  # noqa: E402
 from errors import DeadlineError  # noqa: E402
 from lan import Lan  # noqa: E402
 from lines import Follower  # noqa: E402
 from rfb import Viewer  # noqa: E402
 from rundir import RunDir  # noqa: E402
-from runner import ROOT, run, scenario  # noqa: E402
+from runner import HERE as EMU, ROOT, run, scenario  # noqa: E402
 from terminal import CTRL_C, Terminal  # noqa: E402
 from testimage import Vm  # noqa: E402
 from xdisplay import XDisplay  # noqa: E402
@@ -238,6 +239,28 @@ def ctrl_c_at_once(context):
         if os.path.exists(name):
             os.unlink(name)
     endings(context, when_half_made, begun="", EMU_LAN=half_lan.__file__)
+
+
+@scenario(deadline_s=600)
+def killed_scenario(context):
+    """the process of a scenario is killed (SIGKILL, SIGTERM): no process, namespace or mount of its machine and network is left"""
+    image = testimage.build(context.rundir.path, [Vm("one", "stay")])
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        name = f"run-killed-by-{number.name.lower()}"
+        path = os.path.join(os.path.dirname(context.rundir.path), name)
+        code = (f"import sys; sys.path.insert(0, {EMU!r}); import runner\n"
+                f"def stay(context):\n    context.start({image!r}, net='lan')\n    context.wait_ready()\n    print('there', flush=True)\n    sys.stdin.read()\n"
+                f"stay.deadline_s = 600\nprint(runner.run_one({name!r}, stay))")
+        try:
+            with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+                context.doing = "waiting for the machine of another process"
+                said = child.stdout.readline()
+                context.check(said == "there\n", f"the process that was to be killed said {said!r}")
+                context.check(any("qemu" in line for line in Lan(path).left()), "it has no machine")
+                child.send_signal(number)
+            context.until(f"the end of what a process had that ended by {number.name}", lambda path=path: not Lan(path).left(), END_S)
+        finally:
+            starter.stop(RunDir(path))
 
 
 @contextlib.contextmanager
