@@ -190,7 +190,7 @@ def ends(context):
 
 
 PLACES = 29  # addresses that are bad: 23 anywhere, 3 BARs, the stand-in for the table of vectors, 2 in the screen
-CALLS = PLACES * 14 + 15 * 20 + 68 * 3 + 1 + 80 * 4 + 12000
+CALLS = PLACES * 16 + 15 * 20 + 68 * 3 + 2 + 80 * 4 + 12000
 CALLS_S = 300
 CALLS_MARK = 0x2D646565736C6C63
 MIX, FIRST = 0x9E3779B97F4A7C15, 3 << 20  # victim.c, sink.c
