@@ -18,7 +18,8 @@ enum hv_err guestmem_copy_out(const struct domain *d, gpa_t to, const void *from
 /* guestmem_check - would a copy of this range work? */
 enum hv_err guestmem_check(const struct domain *d, gpa_t at, uint64_t bytes) MUST_CHECK;
 /*
- * guestmem_map - the first piece of a range of RAM, *bytes long before and after: what lies in one large page. It is shown until the windows are closed or the slot shows another; NULL = HV_EFAULT. Slots: see hw.h.
+ * guestmem_map - of a range of RAM, *bytes long, the first piece: what lies in one large page; *bytes is then the piece's. It is shown
+ * until the windows are closed or the slot shows another; NULL = HV_EFAULT. Slots: see hw.h. Core lock held: unlike the copies it does not ask.
  * A word there that the guest may write meanwhile is read by hw_word_read. After the lock was let go it must be asked for again.
  */
 void *guestmem_map(const struct domain *d, gpa_t at, uint64_t *bytes,

@@ -15,8 +15,8 @@
  *        core segments at core_va with their ELF rights; this struct (read-only) at handoff_va; the description at system_va (read-only);
  *        the frame table at frames_va (read-write); the page-table pool at ptpool_va (read-write);
  *        the mmio[] pages (read-write, uncached; framebuffer write-combining = PAT entry 1, see below);
- *        each processor's stack, exception stack, and the two tables of its windows at win_pd_va and win_pt_va; the window area itself is not mapped
- *        (all entries 0 but the one that leads from the first table to the second);
+ *        each processor's stack, exception stack, and the two tables of its windows at win_pd_va and win_pt_va; the window area, aligned to its
+ *        size, is not mapped (all entries 0 but the one that leads from the first table to the second);
  *        the low page at its own physical address (read-execute), for the switch of CR3 and for starting processors. The core removes it.
  *      All levels above a leaf are writable and executable, so that the leaf decides. Accessed and dirty bits are preset in leaves.
  *   5. has left boot services, disabled interrupts, and enters core_va + e_entry with
@@ -66,8 +66,7 @@ struct handoff_cpu {
 	uint32_t reserved;
 	uint64_t stack_top; /* va */
 	uint64_t ist_top;   /* va, for #DF, NMI, #MC */
-	uint64_t
-		win_va; /* WIN_AREA bytes, aligned to that; 4 KiB windows in the first 2 MiB, then windows of 2 MiB */
+	uint64_t win_va;    /* WIN_AREA bytes: 2 MiB for 4 KiB windows, then windows of 2 MiB */
 	uint64_t win_pd_va; /* the page directory of this area, nobody else's */
 	uint64_t win_pt_va; /* the page table of its first 2 MiB */
 };

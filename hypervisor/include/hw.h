@@ -10,8 +10,8 @@
 
 /*
  * Where this processor sees memory, until hw_windows_close() or until the slot shows other memory.
- * The first three show guest RAM: WIN_SRC to read, WIN_DST and WIN_RING, a ring's header, to write. Of the others WIN_SCREEN is
- * write-combining, for the framebuffer only.
+ * The first three show guest RAM: WIN_SRC to read, WIN_DST and WIN_RING, a ring's header, to write. The others show
+ * any page; WIN_SCREEN is write-combining, for the framebuffer only.
  */
 enum win_slot { WIN_SRC, WIN_DST, WIN_RING, WIN_SCREEN, WIN_WORK, WIN_PAGE, WIN_COUNT };
 

@@ -13,7 +13,8 @@
  *   time in which it ran;
  *   time in which it did not want the processor: it sleeps, and nothing that waits wakes it.
  * Time in which it wanted the processor and another had it does not count: neither a slow machine nor a busy one stops a healthy
- * VM, and of a turn no more counts than was set for it: a machine that stands still stops nobody. Each progress_ms of that is one miss; progress_missed of them in a row, and it is stopped: HV_STOP_PROGRESS. What is taken
+ * VM, and of a turn no more counts than was set for it: a machine that stands still stops nobody. Each progress_ms of that is one
+ * miss; progress_missed of them in a row, and it is stopped: HV_STOP_PROGRESS. What is taken
  * or answered ends the row, for its part alone. One that is not ready yet may answer, too: it waits, for a cable or a far end, and is waited for. It is stopped
  * when it ran and slept for start_ms without an answer; 0: never. Nobody is judged who was asked to stop: that has a time of its own.
  */

@@ -70,7 +70,7 @@ struct bh_end {
 	u32 head;
 	bool broken; /* ring content made no sense: nothing is read until the next attach or ack */
 	u8 *bounce;  /* sender: msg_max bytes; net: a page for headers */
-	struct hv_seg *seg;
+	struct hv_seg *seg; /* net: a page for a list; others send one message, without */
 	u64 focus; /* generation that sends carry */
 };
 

@@ -219,10 +219,12 @@ bool bh_end_listen(struct bh_end *end)
 
 static int sender_start(struct bh_end *end)
 {
-	end->bounce = alloc_pages_exact(end->kind == HV_KIND_NET ? PAGE_SIZE : end->msg_max,
-					GFP_KERNEL | __GFP_ZERO);
-	end->seg = (struct hv_seg *)get_zeroed_page(GFP_KERNEL);
-	return end->bounce && end->seg ? 0 : -ENOMEM;
+	bool lists = end->kind == HV_KIND_NET;
+
+	end->bounce = alloc_pages_exact(lists ? PAGE_SIZE : end->msg_max, GFP_KERNEL | __GFP_ZERO);
+	if (lists)
+		end->seg = (struct hv_seg *)get_zeroed_page(GFP_KERNEL);
+	return end->bounce && (end->seg || !lists) ? 0 : -ENOMEM;
 }
 
 static int receiver_start(struct bh_end *end)
