@@ -71,7 +71,7 @@ struct bh_end {
 	bool broken; /* ring content made no sense: nothing is read until the next attach or ack */
 	u8 *bounce;  /* sender: msg_max bytes; net: a page for headers */
 	struct hv_seg *seg; /* net: a page for a list; others send one message, without */
-	u64 focus; /* generation that sends carry */
+	u64 focus;	    /* generation that sends carry */
 };
 
 /* chan.c: ends, without user space */
