@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs one item of `make check` and writes down how it ended; it must not end the others by failing itself.
 # usage: run-check.sh DIR KIND/NAME tap|exit COMMAND [ARGUMENT...]
-# DIR/KIND/NAME.log gets the output, DIR/KIND/NAME.result gets "<passed> <failed>".
+# DIR/KIND/NAME.log gets the output, DIR/KIND/NAME.result gets "<passed> <failed>", and of one that
+# failed DIR/KIND/NAME.why has what its TAP says of that.
 # CHECK_CPU: seconds of processor that each process of it may use ("": no limit), so that a busy machine fails nothing.
 # CHECK_TIMEOUT: seconds until it counts as asleep for ever.
 set -eu
@@ -28,7 +29,7 @@ if [ "$failed" = 0 ]; then
 else
 	{
 		sed 's/^/    | /' "$log"
-		printf '%s\n' "$counts" | sed '1d; s/^/    | /'
+		printf '%s\n' "$counts" | sed '1d; s/^/    | /' | tee "$dir/$name.why"
 		printf '  FAILED    %-28s %s passed, %s failed, exit status %s\n' "$name" "$passed" "$failed" "$rc"
 	} | if [ -n "${CHECK_QUIET:-}" ]; then tail -n 1; else cat; fi
 fi

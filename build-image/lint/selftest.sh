@@ -166,6 +166,8 @@ counted() { # NAME STREAM EXIT_STATUS EXPECTED_FIRST_LINE
 }
 counted "tap: two pass" 'ok 1 - a\nok 2 - b\n1..2\n' 0 '2 0'
 counted "tap: one fails" 'ok 1 - a\nnot ok 2 - b\n1..2\n' 1 '1 1'
+again=$(tap '1..2\nnot ok 1 - a\n# why\nok 2 - b\n# of b\n' 1 | tr '\n' '|')
+if [ "$again" = '1 1|not ok 1 - a|# why|' ]; then verdict ok "tap: a failure's reason"; else echo "$again" >"$work/out"; verdict not "tap: a failure's reason"; fi
 counted "tap: no plan" 'ok 1 - a\n' 0 '1 1'
 counted "tap: fewer than planned" '1..3\nok 1\nok 2\n' 0 '2 1'
 counted "tap: more than planned" '1..1\nok 1\nok 2\n' 0 '2 1'

@@ -2,6 +2,9 @@
 # Counts one TAP stream: first line out "<passed> <failed>", then why. Doubt counts as failure, never as a pass.
 # -v rc=EXIT_STATUS of the program that printed it.
 function bad(why) { failed++; reasons = reasons why "\n" }
+# What the program says of a failure, at most 12 lines: said again at the end, for of a long log often nothing but the end is kept.
+/^#/ && more > 0 { more--; reasons = reasons $0 "\n" }
+!/^#/ { more = 0 }
 /^1\.\.[0-9]+/ {
 	if (planned++)
 		bad("two plans")
@@ -14,8 +17,10 @@ function bad(why) { failed++; reasons = reasons why "\n" }
 	seen++
 	if (number != seen)
 		bad("test number " number " where " seen " was due")
-	if (!isok)
+	if (!isok) {
 		bad($0)
+		more = 12
+	}
 	else if (toupper($0) ~ /# *(SKIP|TODO)/)
 		bad("skipped: " $0)
 	else

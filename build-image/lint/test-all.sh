@@ -24,6 +24,8 @@ add() { # FILE: the last line of a summary
 	esac
 }
 finish() {
+	# What failed and why, once more: of a long log often nothing but the end is kept.
+	find $out out/check -name '*.why' -exec cat {} + 2>/dev/null
 	echo "$passed passed, $failed failed" >$out/summary
 	cat $out/summary
 	[ $failed = 0 ] && [ $passed != 0 ]
