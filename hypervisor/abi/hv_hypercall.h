@@ -38,8 +38,9 @@ enum hv_call {
 		6, /* channel end, ring gpa (receiver; sender 0) -> epoch of this end */
 	/* channel end, gpa of struct hv_seg[], segments, focus generation -> messages taken: a result with every error too */
 	HV_CALL_CHAN_SEND = 7,
-	HV_CALL_CHAN_ACK = 8,	  /* channel end, peer epoch seen: ring read, death acknowledged */
-	HV_CALL_EVENT_TAKE = 9,	  /* -> word of channel ends, word of HV_EVENT_* */
+	HV_CALL_CHAN_ACK = 8, /* channel end, peer epoch seen: ring read, death acknowledged */
+	/* 0, or HV_EVENT_TAKE_EOI -> word of channel ends, word of HV_EVENT_* */
+	HV_CALL_EVENT_TAKE = 9,
 	HV_CALL_DEVICE_INFO = 10, /* not built yet: ENOSYS */
 	HV_CALL_FB_INFO = 11,	  /* gpa of struct hv_fb_info */
 	/* once after a cold start, before devices and channels -> life number; returns again in each life that begins there */
@@ -81,9 +82,11 @@ enum hv_call {
 #define HV_STATUS_VPN_UP 1u /* vpnvm */
 #define HV_STATUS_LEASE                                                                            \
 	2u /* vpnvm, pVM: an address, granted or renewed since its network came up the last time */
-#define HV_STATUS_TRAFFIC 4u	   /* vpnvm, pVM: an answer from beyond netvm since then */
-#define HV_STATUS_KEYS	  8u	   /* inputvm: a keyboard is there */
-#define HV_FOCUS_CHORD	  0x10000u /* + n, 1 .. 9: the VM whose chord is n */
+#define HV_STATUS_TRAFFIC 4u /* vpnvm, pVM: an answer from beyond netvm since then */
+#define HV_STATUS_KEYS	  8u /* inputvm: a keyboard is there */
+#define HV_EVENT_TAKE_EOI                                                                          \
+	1u /* the interrupt in service has ended, as if EOI had been written first */
+#define HV_FOCUS_CHORD 0x10000u /* + n, 1 .. 9: the VM whose chord is n */
 
 /*
  * The screen of a VM: its own memory while it has no focus, the rows below the bar while it has. Both appear at the same
@@ -129,7 +132,7 @@ struct hv_info {
 	uint32_t chan_count; /* channel ends 0..chan_count-1 */
 	uint32_t device_count;
 	uint64_t tsc_khz;
-	uint32_t flags;	       /* HV_DOM_* of the description */
+	uint32_t flags;	       /* HV_DOM_*: of the description, and HV_DOM_ALONE */
 	uint32_t core_version; /* HV_CORE_VERSION of the core that runs */
 	uint64_t core_bytes;   /* of memory that its code and data take */
 	uint64_t secret_gpa;   /* where its secret file lies, struct hv_secret; 0 = it has none */

@@ -35,6 +35,8 @@ enum hv_role {
 #define HV_DOM_DEVELOPER                                                                           \
 	64u /* any image may be swapped in, not only those that the description names */
 #define HV_DOM_FLAGS 127u
+/* Of hv_info alone, never in a description: no other VM of this machine has its processor. */
+#define HV_DOM_ALONE 128u
 
 /* hv_sys_domain.rights */
 #define HV_RIGHT_FOCUS 1u

@@ -27,6 +27,7 @@ void dom_init(const struct handoff *h, const struct hv_system *s)
 		d->ram = (hpa_t){h->dom[i].ram.hpa};
 		d->ram_words = frames_words(d->ram, h->dom[i].ram.bytes);
 		d->cpu = s->dom[i].cpu % h->cpu_count;
+		d->flags = s->dom[i].flags;
 		memcpy(d->console.name, s->dom[i].name, HV_NAME_LEN);
 	}
 }

@@ -33,7 +33,7 @@ static NO_INLINE enum hv_err call_info(struct domain *d, const uint64_t *gpr)
 		.life = d->life,
 		.chan_count = chan_end_count(d),
 		.tsc_khz = dom_handoff()->tsc_khz,
-		.flags = d->sys->flags,
+		.flags = d->flags,
 		.core_version = HV_CORE_VERSION,
 		.core_bytes = dom_handoff()->core_bytes,
 		.secret_gpa = d->sys->secret_gpa,
@@ -353,6 +353,8 @@ static ALWAYS_INLINE enum hv_err dispatch(struct domain *d, uint32_t number, uin
 	case HV_CALL_FOCUS_GET:
 		return focus_call(d, number, gpr);
 	case HV_CALL_EVENT_TAKE:
+		if (gpr[ARG0] == HV_EVENT_TAKE_EOI)
+			vlapic_eoi(&d->vcpu.lapic);
 		event_take(d, &gpr[RESULT0], &gpr[RESULT1]);
 		return HV_OK;
 	case HV_CALL_CHECKPOINT:

@@ -174,6 +174,19 @@ static void announce(const struct handoff *h, const struct hv_system *s)
 			 (uint64_t)WIN_AREA);
 }
 
+/* Who has a processor to itself is told: it takes the time from nobody when it looks for messages instead of sleeping. */
+static void mark_alone(void)
+{
+	for (uint32_t i = 0; i < dom_count(); i++) {
+		uint32_t there = 0;
+
+		for (uint32_t j = 0; j < dom_count(); j++)
+			there += dom_at(j)->cpu == dom_at(i)->cpu;
+		if (there == 1)
+			dom_at(i)->flags |= HV_DOM_ALONE;
+	}
+}
+
 void core_main(const struct handoff *h)
 {
 	const struct hv_system *s = (const struct hv_system *)h->system_va;
@@ -190,6 +203,7 @@ void core_main(const struct handoff *h)
 	entropy_init(h->entropy, ARRAY_LEN(h->entropy));
 	announce(h, s);
 	dom_init(h, s);
+	mark_alone();
 	device_init();
 	chan_init();
 	focus_init();

@@ -123,7 +123,7 @@ static void send_ipi(struct vlapic *l, uint64_t icr)
 		vlapic_post(l, (uint32_t)icr & 0xff);
 }
 
-static void eoi(struct vlapic *l)
+void vlapic_eoi(struct vlapic *l)
 {
 	int vector = highest(&l->reg[VLAPIC_ISR], l->isr_words);
 
@@ -147,7 +147,7 @@ bool vlapic_write(struct vlapic *l, uint32_t msr, uint64_t value)
 	if (((n == VLAPIC_EOI || n == VLAPIC_ESR) && value != 0) || (n == VLAPIC_TPR && low > 0xff))
 		return false;
 	if (n == VLAPIC_EOI)
-		eoi(l);
+		vlapic_eoi(l);
 	else if (n == VLAPIC_ICR)
 		send_ipi(l, value);
 	else if (n == VLAPIC_SELF)

@@ -131,6 +131,7 @@ struct domain {
 	bool irqs_closed; /* a device of it interrupted too often: heard again when its next period begins */
 	bool irq_waits; /* for an entry of a table of vectors that was masked: looked at again at the next exit */
 	bool bar_owed; /* its status changed: the bar shows it when its next period begins, not oftener */
+	uint32_t flags; /* HV_DOM_*: of the description, and what this machine adds */
 	uint64_t life;
 	uint32_t restarts;
 	struct restart restart;

@@ -39,6 +39,8 @@ void vlapic_tick(struct vlapic *l, uint64_t guest_tsc);
 void vlapic_post(struct vlapic *l, uint32_t vector);
 /* vlapic_pending - highest pending vector above the processor priority, or -1. */
 int vlapic_pending(const struct vlapic *l);
+/* vlapic_eoi - the interrupt in service with the highest vector, if there is one, has ended. */
+void vlapic_eoi(struct vlapic *l);
 /* vlapic_accept - the processor took this vector: pending -> in service. */
 void vlapic_accept(struct vlapic *l, uint32_t vector);
 

@@ -93,6 +93,7 @@ int bh_end_consume(struct bh_end *end, const struct ring_msg *msg);
 /* A receiver that reads on wants no event for a message; once it listens again, true: there is one that came meanwhile. */
 void bh_end_quiet(struct bh_end *end);
 bool bh_end_listen(struct bh_end *end);
+bool bh_end_waits(const struct bh_end *end);  /* is there a message, as far as the ring tells? */
 int bh_end_send(struct bh_end *end, u32 len); /* what is in bounce; -EAGAIN: an event follows */
 
 /* chandev.c: ends as character devices */
@@ -100,6 +101,12 @@ int bh_chandev_start(void);
 
 /* net.c: pairs of ends as network interfaces */
 void bh_net_start(void);
+
+/*
+ * netwatch.c: before a sleep, interrupts on. If a message came since it was asked last, it looks for the next one for at most TICKS of the
+ * TSC, and no far end needs to ring meanwhile. True: the kernel has something to do.
+ */
+bool bh_net_watch(u64 ticks);
 
 /* fb.c: the screen, if this VM has one */
 void bh_fb_start(void);

@@ -209,12 +209,17 @@ void bh_end_quiet(struct bh_end *end)
 	WRITE_ONCE(end->ring->quiet, 1);
 }
 
+bool bh_end_waits(const struct bh_end *end)
+{
+	return ring_tail(end) != READ_ONCE(end->head);
+}
+
 /* The barrier pairs with the hypervisor's between tail and quiet. */
 bool bh_end_listen(struct bh_end *end)
 {
 	WRITE_ONCE(end->ring->quiet, 0);
 	virt_mb();
-	return ring_tail(end) != READ_ONCE(end->head);
+	return bh_end_waits(end);
 }
 
 static int sender_start(struct bh_end *end)

@@ -26,6 +26,10 @@ typedef size_t bh_tty_len;
 
 /* Earlier kernels let no module sleep as they do themselves: arch_cpu_idle is not exported, and comes back with interrupts on. */
 #define BH_IDLE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0))
+#if !BH_IDLE
+#define ct_cpuidle_enter() ((void)0) /* never run */
+#define ct_cpuidle_exit()  ((void)0)
+#endif
 
 /* Another life of the same memory: nothing the pool gave before may come again. The kernel exports the call for VMGENID as a module only. */
 static inline void bh_reseed(const void *unique, size_t bytes)

@@ -3,16 +3,34 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 
 #include "bulkhead.h"
 
 static bool bell_works;
+static struct irq_chip bell_chip; /* the kernel's for an MSI, but for how it ends */
+static struct bh_result
+	taken; /* events, until the handler has seen them; touched with interrupts off */
 
 bool bh_doorbell_works(void)
 {
 	return READ_ONCE(bell_works);
+}
+
+/*
+ * Takes the events and ends the interrupt: one exit for both. The kernel may do this for an interrupt that it keeps for later, so what
+ * was taken before stays.
+ */
+static void bell_ack(struct irq_data *unused)
+{
+	struct bh_result word;
+
+	if (bh_call(HV_CALL_EVENT_TAKE, HV_EVENT_TAKE_EOI, 0, 0, 0, &word) != HV_OK)
+		return;
+	taken.r0 |= word.r0;
+	taken.r1 |= word.r1;
 }
 
 /*
@@ -21,11 +39,10 @@ bool bh_doorbell_works(void)
  */
 static irqreturn_t bell_irq(int irq, void *unused)
 {
-	struct bh_result word;
+	struct bh_result word = taken;
 	unsigned int i;
 
-	if (bh_call(HV_CALL_EVENT_TAKE, 0, 0, 0, 0, &word) != HV_OK)
-		return IRQ_NONE;
+	taken = (struct bh_result){0};
 	for (i = 0; i < bh_chan_count(); i++)
 		if (word.r0 & BIT_ULL(i))
 			bh_chan_event(i);
@@ -47,8 +64,12 @@ static int bell_connect(struct pci_dev *dev)
 	ret = pci_alloc_irq_vectors(dev, 1, 1, PCI_IRQ_MSI);
 	if (ret < 0)
 		return ret;
+	bell_chip = *irq_get_chip(pci_irq_vector(dev, 0));
+	bell_chip.irq_ack = bell_ack;
 	WRITE_ONCE(bell_works, true);
-	ret = request_irq(pci_irq_vector(dev, 0), bell_irq, 0, KBUILD_MODNAME, dev);
+	ret = irq_set_chip(pci_irq_vector(dev, 0), &bell_chip);
+	if (ret == 0)
+		ret = request_irq(pci_irq_vector(dev, 0), bell_irq, 0, KBUILD_MODNAME, dev);
 	if (ret) {
 		WRITE_ONCE(bell_works, false);
 		pci_free_irq_vectors(dev);

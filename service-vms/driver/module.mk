@@ -3,7 +3,7 @@
 
 driver-src := $(addprefix service-vms/driver/,Kbuild bulkhead.h bulkhead_ioctl.h capsule.c chan.c chaos.c chandev.c checkpoint.c compat.h \
   console.c control.c doorbell.c espfilter.c espfilter.h fb.c hypercall.h idle.c input.c include/stdbool.h include/stddef.h \
-  include/stdint.h main.c net.c net.h netcheck.c netcheck.h netgate.c netrx.c nettx.c ring.c ring.h secret.c) service-vms/proto/net_frame.h
+  include/stdint.h main.c net.c net.h netcheck.c netcheck.h netgate.c netrx.c nettx.c netwatch.c ring.c ring.h secret.c) service-vms/proto/net_frame.h
 driver-src += service-vms/proto/input_event.h service-vms/lib/codec_input.c service-vms/lib/codec_input.h
 
 unit-test += ring netcheck espfilter

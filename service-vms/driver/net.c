@@ -61,6 +61,8 @@ static int net_poll(struct napi_struct *napi, int budget)
 	nettx_sync(net);
 	unlock_tx(net);
 	done = netrx_take(net, budget, &empty);
+	if (done)
+		WRITE_ONCE(net->heard, true);
 	set_carrier(net, net->tx_up && net->rx_up);
 	over = done < budget && napi_complete_done(napi, done);
 	lock_tx(net);
@@ -348,8 +350,10 @@ static int edge_start(struct bh_end *tx, struct bh_end *rx)
 	if (ret) {
 		tx->event = rx->event = NULL;
 		free_netdev(dev);
+		return ret;
 	}
-	return ret;
+	netwatch_add(netdev_priv(dev));
+	return 0;
 }
 
 /* The other direction of the edge, or NULL. */

@@ -25,6 +25,8 @@ struct bh_net {
 	struct net_device *dev;
 	struct napi_struct napi;
 	struct bh_end *tx, *rx;
+	struct bh_net *next;	/* netwatch.c */
+	bool heard;		/* a message was taken since netwatch.c looked */
 	struct page_pool *pool; /* what large packets lie in; it stays as long as the interface */
 	struct net_counts count;
 
@@ -61,6 +63,9 @@ void nettx_drop(struct bh_net *net);   /* forget what is queued */
 int netrx_start(struct bh_net *net); /* once, before the rest */
 void netrx_end(struct bh_net *net);
 int netrx_take(struct bh_net *net, int budget, bool *empty);
+
+/* netwatch.c: an edge that is there, once */
+void netwatch_add(struct bh_net *net);
 
 /* netgate.c: the filter, with the gateways that the administrator named */
 bool netgate_pass(enum espfilter_way way, const u8 *frame, size_t len);

@@ -12,6 +12,7 @@
 #define BUF	   0x20000ull
 #define ACROSS	   (BUF + PAGE_SIZE - 8) /* eight bytes of one page, the rest in the next */
 #define LAST_BYTES (MACHINE_RAM - 8)	 /* eight bytes of RAM, then nothing */
+#define IN_SERVICE 0x812u		 /* MSR: vectors 0x40 to 0x5f */
 #define POISON	   0xa5a5a5a5a5a5a5a5ull
 
 static struct domain *admin, *user;
@@ -255,6 +256,26 @@ static void event_take_returns_and_clears_both_words(void)
 	CHECK_EQ(user->vcpu.gpr[R10], 2);
 	CHECK_EQ(call(user, HV_CALL_EVENT_TAKE, 0, 0), HV_OK);
 	CHECK_EQ(user->vcpu.gpr[RDX] | user->vcpu.gpr[R10], 0);
+}
+
+static void event_take_ends_an_interrupt_only_when_asked(void)
+{
+	static const uint64_t others[] = {0, 2, UINT64_MAX};
+	uint64_t in_service;
+
+	fresh();
+	vlapic_accept(&user->vcpu.lapic, 0x41);
+	for (unsigned i = 0; i < ARRAY_LEN(others); i++) {
+		CHECK_EQ(call(user, HV_CALL_EVENT_TAKE, others[i], 0), HV_OK);
+		REQUIRE(vlapic_read(&user->vcpu.lapic, IN_SERVICE, &in_service));
+		CHECK_EQ(in_service, 2);
+	}
+	dom_post(user, 0, 4);
+	CHECK_EQ(call(user, HV_CALL_EVENT_TAKE, HV_EVENT_TAKE_EOI, 0), HV_OK);
+	CHECK_EQ(user->vcpu.gpr[RDX], 4);
+	REQUIRE(vlapic_read(&user->vcpu.lapic, IN_SERVICE, &in_service));
+	CHECK_EQ(in_service, 0);
+	CHECK_EQ(call(user, HV_CALL_EVENT_TAKE, HV_EVENT_TAKE_EOI, 0), HV_OK); /* none: no effect */
 }
 
 static void a_vm_is_ready_when_it_says_so(void)
@@ -610,6 +631,7 @@ int main(int argc, char **argv)
 	RUN(entropy_gives_fresh_bytes);
 	RUN(entropy_is_given_once);
 	RUN(event_take_returns_and_clears_both_words);
+	RUN(event_take_ends_an_interrupt_only_when_asked);
 	RUN(a_vm_is_ready_when_it_says_so);
 	RUN(a_dead_vm_is_not_waited_for);
 	RUN(exit_stops_the_caller);

@@ -371,6 +371,37 @@ static void a_vm_without_memory_is_refused_alone(void)
 	CHECK_EQ(machine_settle(2)->state, HV_VM_RUNNING);
 }
 
+/* What the VM itself is told, the bit of its info. */
+static bool told_alone(uint32_t dom)
+{
+	struct hv_info info;
+	struct domain *d = machine_settle(dom);
+
+	CHECK_EQ(machine_call(d, HV_CALL_INFO, 0x1000, 0, 0, 0), HV_OK);
+	memcpy(&info, machine_ram(dom, 0x1000), sizeof info);
+	CHECK_EQ(info.flags & ~HV_DOM_ALONE, machine_system->dom[dom].flags);
+	return (info.flags & HV_DOM_ALONE) != 0;
+}
+
+/* By the processors that there are, not by those of the description: 3 of 2 is 1. */
+static void who_has_a_processor_alone_is_told(void)
+{
+	machine_make(3);
+	machine_handoff->cpu_count = 2;
+	machine_system->dom[0].cpu = 0;
+	machine_system->dom[1].cpu = 1;
+	machine_system->dom[2].cpu = 3;
+	machine_boot();
+	CHECK_EQ(dom_at(2)->cpu, 1);
+	CHECK_TRUE(told_alone(0));
+	CHECK_FALSE(dom_at(1)->flags & HV_DOM_ALONE);
+	CHECK_FALSE(dom_at(2)->flags & HV_DOM_ALONE);
+	machine_make(2);
+	machine_boot();
+	CHECK_FALSE(told_alone(0));
+	CHECK_FALSE(told_alone(1));
+}
+
 int main(int argc, char **argv)
 {
 	check_begin(argc, argv);
@@ -395,5 +426,6 @@ int main(int argc, char **argv)
 	RUN(a_good_machine_is_announced);
 	RUN(every_extent_has_its_owner);
 	RUN(a_vm_without_memory_is_refused_alone);
+	RUN(who_has_a_processor_alone_is_told);
 	return check_end();
 }

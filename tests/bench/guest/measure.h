@@ -38,6 +38,7 @@ uint64_t measure_tsc(void);
 
 /* measure_handler - of an interrupt: keeps the TSC in measure_handler_tsc before all else, then ends the interrupt at the x2APIC. */
 void measure_handler(void);
+void measure_handler_open(void); /* the same, but whoever waited for the interrupt ends it */
 extern volatile uint64_t measure_handler_tsc;
 
 void measure_empty(void); /* the row "empty" */

@@ -18,7 +18,7 @@ static void config(uint32_t reg, uint32_t value)
 
 static void bell_on(void)
 {
-	guest_gate(BENCH_BELL, measure_handler, false);
+	guest_gate(BENCH_BELL, measure_handler_open, false);
 	config(4, 0xfee00000u);
 	config(12, BENCH_BELL);
 	config(0, 1u << 16);
@@ -37,7 +37,7 @@ static _Noreturn void serve(void)
 		if (came)
 			measure_put(asleep, measure_tsc());
 		__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
-		(void)hcall(HV_CALL_EVENT_TAKE, 0, 0, 0, 0);
+		(void)hcall(HV_CALL_EVENT_TAKE, HV_EVENT_TAKE_EOI, 0, 0, 0);
 		taken = measure_tsc();
 		came = ring->head != ring->tail;
 		if (!came)

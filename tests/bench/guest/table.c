@@ -13,24 +13,26 @@ uint64_t measure_tsc(void)
 }
 
 volatile uint64_t measure_handler_tsc;
+#define KEEP                                                                                       \
+	"	push %rax\n"                                                                             \
+	"	push %rdx\n"                                                                             \
+	"	rdtsc\n"                                                                                 \
+	"	shl $32, %rdx\n"                                                                         \
+	"	or %rdx, %rax\n"                                                                         \
+	"	mov %rax, measure_handler_tsc(%rip)\n"
+#define BACK                                                                                       \
+	"	pop %rdx\n"                                                                              \
+	"	pop %rax\n"                                                                              \
+	"	iretq\n"
 __asm__(".text\n"
 	".globl measure_handler\n"
-	"measure_handler:\n"
-	"	push %rax\n"
-	"	push %rdx\n"
-	"	rdtsc\n"
-	"	shl $32, %rdx\n"
-	"	or %rdx, %rax\n"
-	"	mov %rax, measure_handler_tsc(%rip)\n"
-	"	push %rcx\n"
+	"measure_handler:\n" KEEP "	push %rcx\n"
 	"	mov $0x80b, %ecx\n" /* EOI */
 	"	xor %eax, %eax\n"
 	"	xor %edx, %edx\n"
 	"	wrmsr\n"
-	"	pop %rcx\n"
-	"	pop %rdx\n"
-	"	pop %rax\n"
-	"	iretq\n");
+	"	pop %rcx\n" BACK ".globl measure_handler_open\n"
+	"measure_handler_open:\n" KEEP BACK);
 
 volatile struct measure_row *measure_row(const char *name)
 {

@@ -30,6 +30,15 @@ def per_unit(lines, shift, command):
     return found
 
 
+def of_trips(found, command):
+    """Figures of FOUND {cpus: ({VM: exits}, us)}: a sum for each number of processors, and the time."""
+    figures = {}
+    for cpus, (exits, least) in found.items():
+        figures[f"trip-exits-{cpus}-cpus"] = {"value": round(sum(exits.values()), 2), "unit": "exits", "command": command, "exits": exits}
+        figures[f"trip-min-{cpus}-cpus"] = {"value": least, "unit": "us", "command": command}
+    return figures
+
+
 def of_plain(found, exits, command):
     """Figures of FOUND {"tunnel", "spread", "plain"} -> {"tx", "rx"} -> rounds -> instructions of each processor, where the median of the rounds counts; a share is the
     smaller of both ways. EXITS of VMs go with those of the tunnel."""
