@@ -94,9 +94,10 @@ class SiteTest(unittest.TestCase):
         for path, cpus in files.items():
             self.assertEqual([1 <= int(cpu) < machine.CPUS for cpu in cpus], [True], path)
 
-    def test_vpnvm_shares_its_processor_with_nobody(self):
+    def test_who_shares_its_processor_with_nobody(self):
         product = self.named("build-image/site")
-        self.assertEqual(list(product.values()).count(product["vpnvm.vm"]), 1, product)
+        for vm in ("netvm", "vpnvm", "personal"):
+            self.assertEqual(list(product.values()).count(product[f"{vm}.vm"]), 1, product)
 
     def test_what_is_measured_runs_where_the_product_does(self):
         product, measured = self.named("build-image/site"), self.named("tests/bench/net/site")
