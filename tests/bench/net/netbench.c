@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BLOCK	   65536u
+#define BLOCK	   262144u
 #define PING_BYTES 64u
 #define PING_MAX   100000u
 #define UDP_BYTES                                                                                  \
@@ -86,9 +86,16 @@ static bool give(int fd, const void *from, size_t size)
 	return true;
 }
 
-/* Reads or writes so many bytes of nothing in particular. */
+/* Small pieces go at once, or wait to be part of a larger one as long as others are under way. */
+static void at_once(int fd, int on)
+{
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+/* Reads or writes so many bytes of nothing in particular. The last piece of a write is no packet of its own: nobody who streams asks for that. */
 static bool stream(int fd, bool send, uint64_t left)
 {
+	at_once(fd, 0);
 	while (left) { /* bound: left */
 		size_t part = left < BLOCK ? (size_t)left : BLOCK;
 		ssize_t n = send ? write(fd, block, part) : read(fd, block, part);
@@ -97,6 +104,7 @@ static bool stream(int fd, bool send, uint64_t left)
 			return false;
 		left -= (uint64_t)n;
 	}
+	at_once(fd, 1);
 	return true;
 }
 
