@@ -16,4 +16,4 @@ vm-netvm-bench-lists := netvm/rootfs.list tests/bench/net/netbench.list tests/be
 vm-netvm-bench-ram   := 32M
 vm-bench-plain-lists := vpnvm/rootfs.list tests/bench/net/netbench.list tests/bench/net/plain.list
 vm-bench-plain-ram   := 64M
-all-extra += $(bench-net-vm:%=$(OUT)/vm/%.img)
+all-extra += $(bench-net-vm:%=$(OUT)/vm/%.img) $(OUT)/bench/count.so
