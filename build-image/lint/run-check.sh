@@ -3,7 +3,7 @@
 # Runs one item of `make check` and writes down how it ended; it must not end the others by failing itself.
 # usage: run-check.sh DIR KIND/NAME tap|exit COMMAND [ARGUMENT...]
 # DIR/KIND/NAME.log gets the output, DIR/KIND/NAME.result gets "<passed> <failed>", and of one that
-# failed DIR/KIND/NAME.why has what its TAP says of that.
+# failed DIR/KIND/NAME.why has its name and what its TAP says of that.
 # CHECK_CPU: seconds of processor that each process of it may use ("": no limit), so that a busy machine fails nothing.
 # CHECK_TIMEOUT: seconds until it counts as asleep for ever.
 set -eu
@@ -28,8 +28,8 @@ if [ "$failed" = 0 ]; then
 	grep '^FIGURE:' "$log" || :
 else
 	{
-		sed 's/^/    | /' "$log"
-		printf '%s\n' "$counts" | sed '1d; s/^/    | /' | tee "$dir/$name.why"
+		printf '%s\n' "$counts" | sed '1d; s/^/    | /'
 		printf '  FAILED    %-28s %s passed, %s failed, exit status %s\n' "$name" "$passed" "$failed" "$rc"
-	} | if [ -n "${CHECK_QUIET:-}" ]; then tail -n 1; else cat; fi
+	} >"$dir/$name.why"
+	if [ -n "${CHECK_QUIET:-}" ]; then tail -n 1 "$dir/$name.why"; else sed 's/^/    | /' "$log" | cat - "$dir/$name.why"; fi
 fi

@@ -20,8 +20,7 @@ function bad(why) { failed++; reasons = reasons why "\n" }
 	if (!isok) {
 		bad($0)
 		more = 12
-	}
-	else if (toupper($0) ~ /# *(SKIP|TODO)/)
+	} else if (toupper($0) ~ /# *(SKIP|TODO)/)
 		bad("skipped: " $0)
 	else
 		passed++

@@ -24,7 +24,7 @@ add() { # FILE: the last line of a summary
 	esac
 }
 finish() {
-	# What failed and why, once more: of a long log often nothing but the end is kept.
+	# What failed and why, once more: of a long log often nothing but the end is kept. Where make did not begin there is no out/check.
 	find $out out/check -name '*.why' -exec cat {} + 2>/dev/null
 	echo "$passed passed, $failed failed" >$out/summary
 	cat $out/summary

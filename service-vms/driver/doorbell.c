@@ -11,8 +11,7 @@
 
 static bool bell_works;
 static struct irq_chip bell_chip; /* the kernel's for an MSI, but for how it ends */
-static struct bh_result
-	taken; /* events, until the handler has seen them; touched with interrupts off */
+static struct bh_result taken;	  /* events that the handler has not seen; interrupts off */
 
 bool bh_doorbell_works(void)
 {

@@ -63,14 +63,13 @@ static __cpuidle int idle_enter(struct cpuidle_device *dev, struct cpuidle_drive
 	return index;
 }
 
+/* For RCU only the HLT is a rest: a poll may be set going before it. */
 static struct cpuidle_driver idle_driver = {
 	.name = KBUILD_MODNAME,
-	.states =
-		{{.enter = idle_enter,
-		  .flags =
-			  CPUIDLE_FLAG_RCU_IDLE, /* only the HLT is a rest: a poll may be set going before it */
-		  .name = "HLT",
-		  .desc = "left to the core"}},
+	.states = {{.enter = idle_enter,
+		    .flags = CPUIDLE_FLAG_RCU_IDLE,
+		    .name = "HLT",
+		    .desc = "left to the core"}},
 	.state_count = 1,
 };
 

@@ -5,10 +5,12 @@ import json
 import os
 import re
 import statistics
+import subprocess
 import time
 
 import admin
 import counts
+import table
 import testimage
 from errors import EmuError
 from guests import Guests, off
@@ -33,7 +35,18 @@ ALONE = "vpnvm"
 # A kernel counts time: an instruction is a nanosecond, and the firmware may take minutes.
 CLOCK = ("-icount", "shift=0,sleep=off")
 STEP = re.compile(r"hv: (?:(vm \S+ (loading|dom=|checkpoint=|ready))|ready vms=)")
+NET_RUNNER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "net", "run")
 IMAGE = os.path.join(testimage.OUT, "bulkhead.img")
+
+
+def network(context, *way):
+    """The figures of tests/bench/net/run WAY, which has a machine of its own."""
+    os.makedirs(context.rundir.path, exist_ok=True)
+    path = context.rundir.file("net.json")
+    context.doing = f"measuring: net/run {' '.join(way)}"
+    done = subprocess.run([NET_RUNNER, *way, "--json", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    context.check(done.returncode == 0, done.stdout)
+    return table.read(path)["figures"]
 
 
 class Moments:

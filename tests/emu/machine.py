@@ -8,7 +8,7 @@ from errors import EmuError, UsageError
 
 WITHOUT = ("svm", "npt", "iommu", "intremap", "nic", "usb")
 MEMORY_MIB = 1024
-# VMs run on processors 1, 2 and 3. None runs on 0: QEMU (7.2 to 10.0) clears a flag of processor 0 without a lock whenever another
+# VMs run on processors 1 to 4. None runs on 0: QEMU (7.2 to 10.0) clears a flag of processor 0 without a lock whenever another
 # processor restores x87 state (cpu_clear_ignne), and so undoes what VMRUN or VMEXIT sets there just then. See README.md.
 CPUS = 5
 NIC_MAC = "52:54:00:b8:00:01"

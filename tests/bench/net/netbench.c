@@ -116,7 +116,7 @@ static int tcp_socket(void)
 
 	if (fd < 0)
 		return -1;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	at_once(fd, 1);
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
@@ -222,9 +222,8 @@ static int serve(uint16_t port, bool owned, bool even)
 		if (p[0].revents) {
 			int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 			const struct timeval limit = {.tv_sec = PATIENCE_S};
-			const int on = 1;
 
-			(void)setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+			at_once(peer, 1);
 			(void)setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 			(void)setsockopt(peer, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 			serve_one(peer);

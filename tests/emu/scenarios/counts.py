@@ -3,7 +3,6 @@
 """Instructions of single operations and of a network edge, on a clock that counts them: no more than the baseline, or half of Xen's."""
 
 import os
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -13,6 +12,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import counts  # noqa: E402
 import table  # noqa: E402
+import times  # noqa: E402
 from runner import run, scenario  # noqa: E402
 
 
@@ -36,12 +36,7 @@ def baseline(context):
 @scenario(deadline_s=1200)
 def network(context):
     """TCP between two VMs takes at most half of the instructions that it takes between two of Xen's, each way and there and back"""
-    os.makedirs(context.rundir.path, exist_ok=True)
-    path = context.rundir.file("net.json")
-    context.doing = "measuring a net edge"
-    done = subprocess.run([os.path.join(BENCH, "net", "run"), "--counted", "--json", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    context.check(done.returncode == 0, done.stdout)
-    figures, peer = table.read(path)["figures"], table.read(XEN)["figures"]
+    figures, peer = times.network(context, "--counted"), table.read(XEN)["figures"]
     wrong = []
     for name in ("tcp-tx-kib", "tcp-rx-kib", "tcp-rtt-count"):
         ours, most = figures[name]["value"], table.SHARE_OF_PEER[name] * peer[name]["value"]

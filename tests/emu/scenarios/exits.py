@@ -3,7 +3,6 @@
 """How often VMs leave the processor to the core, by the core's own counts: while a service VM starts, for a sleep, and while nobody wants anything. The last needs root."""
 
 import os
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -12,7 +11,6 @@ sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
 import counts  # noqa: E402
-import table  # noqa: E402
 import testimage  # noqa: E402
 import times  # noqa: E402
 from guests import exits_of  # noqa: E402
@@ -69,14 +67,7 @@ def idle(context):
 @scenario(deadline_s=1200)
 def trips(context):
     """a VM that has its processor alone is awake when an answer comes; one that shares it gives it up meanwhile"""
-    os.makedirs(context.rundir.path, exist_ok=True)
-    path = context.rundir.file("trips.json")
-    context.doing = "measuring round trips"
-    done = subprocess.run([os.path.join(os.path.dirname(times.__file__), "net", "run"), "--trips", "--rounds", "12", "--json", path],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    context.check(done.returncode == 0, done.stdout)
-    figures = table.read(path)["figures"]
-    each = {name: figure["value"] for name, figure in figures.items()}
+    each = {name: figure["value"] for name, figure in times.network(context, "--trips", "--rounds", "12").items()}
     print("# a round trip: " + ", ".join(f"{name} {count:g}" for name, count in each.items()), flush=True)
     alone = each[f"trip-exits-{CPUS}-cpus"]
     context.check(alone <= TRIP_MOST, f"{alone:g} exits for a round trip between two VMs that have their processors alone, {TRIP_MOST} at most")
